@@ -1,0 +1,137 @@
+// Package evidence holds what a check saw and the one rule that turns it into
+// an outcome. It imports the standard library only, so that a stored run can
+// be judged again anywhere, without the stack that it came from.
+package evidence
+
+import "time"
+
+// Kind says what an observation is for.
+type Kind string
+
+const (
+	// Claim states a harm and its absence; unmet, it refutes the check.
+	Claim Kind = "claim"
+	// Sight is a positive control; unmet, the check could not have seen a harm.
+	Sight Kind = "sight"
+	// Advice weakens without refuting; unmet, the outcome is at best a warning.
+	Advice Kind = "advice"
+)
+
+// Layer names what refused an attempted harm.
+type Layer string
+
+const (
+	LayerNone        Layer = ""
+	LayerPrivilege   Layer = "privilege"    // 42501, "permission denied"
+	LayerRowSecurity Layer = "row security" // rows filtered, or 42501 on WITH CHECK
+	LayerTrigger     Layer = "trigger"      // an exception raised by a trigger that fired
+	LayerConstraint  Layer = "constraint"   // class 23, identity columns, generated columns
+	LayerApplication Layer = "application"  // the HTTP service or process answered
+)
+
+// Outcome is the judgement on one check. Judge makes the first four; the
+// runner alone makes NotApplicable and NotRun.
+type Outcome string
+
+const (
+	Pass          Outcome = "pass"
+	Warn          Outcome = "warn"
+	Fail          Outcome = "fail"
+	Inconclusive  Outcome = "inconclusive"
+	NotApplicable Outcome = "not-applicable"
+	NotRun        Outcome = "not-run"
+)
+
+// Observation is one thing looked at. Via is the exact SQL, request or command.
+// Blind, when not empty, is the reason why the answer was neither the harm nor
+// its refusal; a blind observation never counts as met.
+type Observation struct {
+	Unit     string  `json:"unit"`
+	What     string  `json:"what"`
+	Via      string  `json:"via"`
+	Want     Matcher `json:"want"`
+	Got      string  `json:"got"`
+	Blind    string  `json:"blind,omitempty"`
+	Kind     Kind    `json:"kind"`
+	Layer    Layer   `json:"layer,omitempty"`
+	SQLState string  `json:"sqlstate,omitempty"`
+	// Fix is what to do about this unit, when more exact than the check's own.
+	Fix string `json:"fix,omitempty"`
+}
+
+// Population is the set of units that a check set out to look at, enumerated
+// apart from the looking. Expected lists all of them by name; Excluded gives
+// the declared reason for each that was left out.
+type Population struct {
+	Unit     string            `json:"unit"`
+	Expected []string          `json:"expected"`
+	Excluded map[string]string `json:"excluded,omitempty"`
+}
+
+// Doc is a check's documentation as it was when the evidence was collected.
+type Doc struct {
+	ID           string   `json:"id"`
+	Version      int      `json:"version"`
+	Title        string   `json:"title"`
+	Proves       string   `json:"proves"`
+	DoesNotProve string   `json:"does_not_prove"`
+	Fix          string   `json:"fix"`
+	Residue      string   `json:"residue,omitempty"`
+	Reproduce    string   `json:"reproduce"`
+	POC          string   `json:"poc,omitempty"`
+	Doors        []string `json:"doors"`
+	Effects      []string `json:"effects,omitempty"`
+}
+
+// Evidence is everything that one check reported, with its outcome.
+type Evidence struct {
+	Check        Doc               `json:"check"`
+	Outcome      Outcome           `json:"outcome"`
+	Reason       string            `json:"reason"`
+	Error        string            `json:"error,omitempty"` // why the check could not look, as Judge saw it
+	Population   Population        `json:"population"`
+	Observations []Observation     `json:"observations"`
+	Residue      []string          `json:"residue,omitempty"`
+	Facts        map[string]string `json:"facts,omitempty"` // what a later run compares with, such as chain heads
+	Started      time.Time         `json:"started"`
+	Ended        time.Time         `json:"ended"`
+}
+
+// Family returns the part of the check's ID before its first dot.
+func (e Evidence) Family() string {
+	for i := range len(e.Check.ID) {
+		if e.Check.ID[i] == '.' {
+			return e.Check.ID[:i]
+		}
+	}
+	return e.Check.ID
+}
+
+// Stack is the identity of the system that was examined.
+type Stack struct {
+	Name        string            `json:"name"`
+	Kind        string            `json:"kind"`        // vendor or reference
+	Environment string            `json:"environment"` // production, shared or disposable
+	Build       string            `json:"build"`
+	Identity    map[string]string `json:"identity,omitempty"` // server version, system identifier, replica names
+}
+
+// Run is all evidence of one execution.
+type Run struct {
+	Tool     string     `json:"tool"` // name and version of arxctl
+	Stack    Stack      `json:"stack"`
+	Started  time.Time  `json:"started"`
+	Ended    time.Time  `json:"ended"`
+	Complete bool       `json:"complete"` // false when interrupted before every selected check had ended
+	Records  []Evidence `json:"records"`  // ordered by check ID
+}
+
+// Find returns the evidence of the check with this ID, and whether there is any.
+func (r *Run) Find(id string) (Evidence, bool) {
+	for _, e := range r.Records {
+		if e.Check.ID == id {
+			return e, true
+		}
+	}
+	return Evidence{}, false
+}

@@ -1,0 +1,190 @@
+package evidence
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Met reports whether an observation saw what it wanted. A blind observation,
+// and one whose matcher cannot be evaluated, is not met.
+func (o Observation) Met() bool {
+	if o.Blind != "" {
+		return false
+	}
+	ok, err := o.Want.Met(o.Got)
+	return ok && err == nil
+}
+
+// Refutes reports whether an observation is a claim that was looked at and
+// found untrue.
+func (o Observation) Refutes() bool {
+	if o.Kind != Claim || o.Blind != "" {
+		return false
+	}
+	ok, err := o.Want.Met(o.Got)
+	return !ok && err == nil
+}
+
+// Judge turns what a check saw into its outcome and a reason for a person.
+// First match wins:
+//
+//  1. a claim refuted: fail
+//  2. the check could not look (err), a blind observation, a sight unmet, an
+//     empty population, a unit without both a met sight and a seen claim:
+//     inconclusive
+//  3. advice unmet, or a declared exclusion: warn
+//  4. pass
+//
+// It is pure: the same arguments give the same result, now and when a stored
+// run is verified.
+func Judge(seen []Observation, pop Population, err error) (Outcome, string) {
+	if reason := refuted(seen); reason != "" {
+		return Fail, reason
+	}
+	if reason := blind(seen, pop, err); reason != "" {
+		return Inconclusive, reason
+	}
+	if reason := weakened(seen, pop); reason != "" {
+		return Warn, reason
+	}
+	return Pass, fmt.Sprintf("%d of %d %s", Counted(pop), len(pop.Expected), pop.Unit)
+}
+
+// Counted returns how many units of the population were meant to be looked at:
+// those expected less those excluded.
+func Counted(pop Population) int {
+	n := 0
+	for _, u := range pop.Expected {
+		if _, out := pop.Excluded[u]; !out {
+			n++
+		}
+	}
+	return n
+}
+
+// RefutedUnits returns the units with a refuted claim, in order of first sight.
+func RefutedUnits(seen []Observation) []string {
+	var units []string
+	for _, o := range seen {
+		if o.Refutes() && !slices.Contains(units, o.Unit) {
+			units = append(units, o.Unit)
+		}
+	}
+	return units
+}
+
+func refuted(seen []Observation) string {
+	units := RefutedUnits(seen)
+	if len(units) == 0 {
+		return ""
+	}
+	for _, o := range seen {
+		if o.Refutes() {
+			s := fmt.Sprintf("%s: %s: wanted %s, got %s", o.Unit, o.What, o.Want, shown(o.Got))
+			if n := len(units) - 1; n > 0 {
+				s += fmt.Sprintf(" (and %d more)", n)
+			}
+			return s
+		}
+	}
+	return ""
+}
+
+func blind(seen []Observation, pop Population, err error) string {
+	if err != nil {
+		return "could not look: " + err.Error()
+	}
+	for _, o := range seen {
+		if o.Blind != "" {
+			return fmt.Sprintf("%s: %s: could not be seen: %s", o.Unit, o.What, o.Blind)
+		}
+		if _, merr := o.Want.Met(o.Got); merr != nil {
+			return fmt.Sprintf("%s: %s: %v", o.Unit, o.What, merr)
+		}
+		if o.Kind != Claim && o.Kind != Sight && o.Kind != Advice {
+			return fmt.Sprintf("%s: %s: unknown kind %q", o.Unit, o.What, o.Kind)
+		}
+	}
+	for _, o := range seen {
+		if o.Kind == Sight && !o.Met() {
+			return fmt.Sprintf("%s: %s: wanted %s, got %s, so a harm would not have been seen", o.Unit, o.What, o.Want, shown(o.Got))
+		}
+	}
+	if Counted(pop) == 0 {
+		unit := pop.Unit
+		if unit == "" {
+			unit = "units"
+		}
+		return "nothing to look at: no " + unit
+	}
+	return uncovered(seen, pop)
+}
+
+// uncovered names units that lack a met sight or a seen claim, and units that
+// were observed though the population does not list them: either way the
+// looking and the list of what to look at have come apart.
+func uncovered(seen []Observation, pop Population) string {
+	type cover struct{ sight, claim bool }
+	units := map[string]cover{}
+	for _, o := range seen {
+		c := units[o.Unit]
+		c.sight = c.sight || o.Kind == Sight && o.Met()
+		c.claim = c.claim || o.Kind == Claim && o.Met()
+		units[o.Unit] = c
+	}
+	var missing []string
+	for _, u := range pop.Expected {
+		if _, out := pop.Excluded[u]; out {
+			continue
+		}
+		if c := units[u]; !c.sight || !c.claim {
+			missing = append(missing, u)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Sprintf("%d of %d %s not looked at: %s", len(missing), len(pop.Expected), pop.Unit, some(missing))
+	}
+	listed := make(map[string]bool, len(pop.Expected))
+	for _, u := range pop.Expected {
+		listed[u] = true
+	}
+	for _, o := range seen {
+		if o.Kind != Advice && !listed[o.Unit] {
+			return fmt.Sprintf("%s was looked at but is not in the population of %s", o.Unit, pop.Unit)
+		}
+	}
+	return ""
+}
+
+func weakened(seen []Observation, pop Population) string {
+	for _, o := range seen {
+		if o.Kind == Advice && !o.Met() {
+			return fmt.Sprintf("%s: %s: wanted %s, got %s", o.Unit, o.What, o.Want, shown(o.Got))
+		}
+	}
+	var out []string
+	for _, u := range pop.Expected {
+		if reason, ok := pop.Excluded[u]; ok {
+			out = append(out, u+" ("+reason+")")
+		}
+	}
+	if len(out) > 0 {
+		return "left out: " + some(out)
+	}
+	return ""
+}
+
+func some(names []string) string {
+	if len(names) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}
+
+func shown(got string) string {
+	if got == "" {
+		return "nothing"
+	}
+	return got
+}
