@@ -1,0 +1,33 @@
+package evidence
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Rejudge returns an error when the stored outcome is not what Judge makes of
+// the stored observations. NotRun must have seen nothing; NotApplicable must
+// show at least one observation and no refuted claim.
+func (e Evidence) Rejudge() error {
+	var err error
+	if e.Error != "" {
+		err = errors.New(e.Error)
+	}
+	outcome, reason := Judge(e.Observations, e.Population, err)
+	switch e.Outcome {
+	case NotRun:
+		if len(e.Observations) == 0 && e.Reason != "" {
+			return nil
+		}
+		return fmt.Errorf("check %s: stored as not-run, but it holds observations or no reason", e.Check.ID)
+	case NotApplicable:
+		if len(e.Observations) > 0 && outcome != Fail && err == nil && e.Reason != "" {
+			return nil
+		}
+		return fmt.Errorf("check %s: stored as not-applicable without an observation that shows the absence", e.Check.ID)
+	}
+	if outcome != e.Outcome || reason != e.Reason {
+		return fmt.Errorf("check %s: stored as %s (%s), but its observations judge to %s (%s)", e.Check.ID, e.Outcome, e.Reason, outcome, reason)
+	}
+	return nil
+}
