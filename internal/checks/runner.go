@@ -183,8 +183,8 @@ func closed(st *stack.Stack, c *Check) string {
 		if st.Has(d) {
 			continue
 		}
-		if d == stack.DoorBoot && st.Boot != nil && st.Boot.None != "" {
-			return "the boot door is closed: " + st.Boot.None
+		if why := st.Closed(d); why != "" {
+			return fmt.Sprintf("the %s door is closed: %s", d, why)
 		}
 		return fmt.Sprintf("the %s door is not configured; to see this: add %s: to %s", d, d, st.Path())
 	}

@@ -66,13 +66,25 @@ func Parse(path string, b []byte, env func(string) (string, bool)) (*Config, err
 	return c, nil
 }
 
+// Closed returns the reason why the configuration declares a door closed, or
+// "" when it does not.
+func (c *Config) Closed(d Door) string {
+	switch {
+	case d == DoorAPI && c.API != nil:
+		return c.API.None
+	case d == DoorBoot && c.Boot != nil:
+		return c.Boot.None
+	}
+	return ""
+}
+
 // Path returns the file that the configuration was read from.
 func (c *Config) Path() string { return c.path }
 
 // Doors returns the doors that the configuration opens, sorted.
 func (c *Config) Doors() []Door {
 	var d []Door
-	if c.API != nil {
+	if c.API != nil && c.API.None == "" {
 		d = append(d, DoorAPI)
 	}
 	if c.Boot != nil && c.Boot.None == "" {
@@ -144,7 +156,7 @@ func (c *Config) check() error {
 			return err
 		}
 	}
-	if c.API != nil {
+	if c.API != nil && c.API.None == "" {
 		if len(c.API.Replicas) == 0 {
 			return errors.New("api.replicas: expected at least one base URL, as http://127.0.0.1:8080")
 		}
