@@ -1,0 +1,47 @@
+# arxctl: `make demo` shows the main job, `make test` tests all of it; both install what they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOFLAGS_LD := -ldflags "-X main.version=$(VERSION)"
+OUT ?= demo
+
+.PHONY: help
+help: ## Show what there is to make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/arxctl
+	go build $(GOFLAGS_LD) -o bin/arxctl ./cmd/arxctl
+
+.PHONY: deps
+deps: ## Install PostgreSQL and Redis where they are missing
+	@scripts/deps.sh
+
+.PHONY: demo
+demo: deps build ## Boot the reference stack, run every check, render every answer into demo/
+	bin/arxctl demo --out $(OUT)
+
+.PHONY: test
+test: deps ## Run all tests, with the race detector
+	go vet ./...
+	go test -race -count=1 -timeout 10m ./...
+
+.PHONY: lint
+lint: build ## gofmt, vet, staticcheck, and the lint of controls and questionnaires
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "gofmt differs: run gofmt -w ."; exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	bin/arxctl controls lint
+
+.PHONY: bench
+bench: deps ## Measure against the floors, as ratios taken in one run
+	go test -run '^$$' -bench . -benchtime 5x -timeout 20m ./...
+
+.PHONY: soak
+soak: deps ## What takes longer: fuzzing, and the fault matrix three times over
+	scripts/soak.sh
+
+.PHONY: update
+update: ## Write the goldens and generated pages anew
+	go test ./... -update

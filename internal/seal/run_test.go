@@ -1,0 +1,124 @@
+package seal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/seal"
+)
+
+func sample() evidence.Run {
+	at := time.Date(2026, 11, 1, 9, 30, 0, 0, time.UTC)
+	seen := []evidence.Observation{
+		{Unit: "public.agents", What: "own rows", Via: "SELECT 1", Kind: evidence.Sight, Want: evidence.AtLeast(1), Got: "3"},
+		{Unit: "public.agents", What: "foreign rows <&> \u2028 ünï", Via: "SELECT 2", Kind: evidence.Claim, Want: evidence.OneOf("0", "none"), Got: "0"}}
+	pop := evidence.Population{Unit: "tables", Expected: []string{"public.agents"}}
+	o, reason := evidence.Judge(seen, pop, nil)
+	e := evidence.Evidence{Check: evidence.Doc{ID: "tenancy.read", Version: 1, Title: "t"}, Outcome: o, Reason: reason, Population: pop, Observations: seen, Started: at, Ended: at}
+	second := e
+	second.Check.ID = "tenancy.write"
+	return evidence.Run{Tool: "arxctl test", Stack: evidence.Stack{Name: "s", Kind: "vendor"}, Started: at, Ended: at, Complete: true, Records: []evidence.Evidence{e, second}}
+}
+
+func TestWriteThenRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.json")
+	wrote, err := seal.Write(path, sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := seal.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.Digest != wrote.Digest || len(read.Digest) != 64 || len(read.Records) != 2 || read.Records[0].Outcome != evidence.Pass {
+		t.Errorf("read digest %s, %d records; wrote %s", read.Digest, len(read.Records), wrote.Digest)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v (%v), want 0600: a run may hold what a stack answered", info.Mode(), err)
+	}
+	again, err := seal.Encode(sample())
+	if err != nil || again.Digest == wrote.Digest {
+		t.Errorf("two runs with the same records have the same digest: records are not salted (%v)", err)
+	}
+}
+
+// TestEveryChangedByteIsNoticed flips each byte of a run file: what is still a
+// run file must have the same meaning (JSON white space, escapes), never another.
+func TestEveryChangedByteIsNoticed(t *testing.T) {
+	sealed, err := seal.Encode(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := json.Marshal(sealed.Run)
+	accepted := 0
+	for i := range sealed.Bytes {
+		for _, flip := range []byte{0x01, 0x20, 0x80} {
+			b := bytes.Clone(sealed.Bytes)
+			b[i] ^= flip
+			got, err := seal.Decode("run.json", b)
+			if err != nil {
+				var broken *seal.Broken
+				if !errors.As(err, &broken) {
+					t.Fatalf("byte %d: %T %v, want *seal.Broken", i, err, err)
+				}
+				continue
+			}
+			accepted++
+			if have, _ := json.Marshal(got.Run); !bytes.Equal(have, want) && got.Digest == sealed.Digest {
+				t.Fatalf("byte %d changed by %#x: accepted with another meaning and the same digest", i, flip)
+			}
+		}
+	}
+	t.Logf("%d changes of %d bytes, %d still read (index fields that the digest covers)", 3*len(sealed.Bytes), len(sealed.Bytes), accepted)
+}
+
+func TestReadNamesWhatIsWrong(t *testing.T) {
+	sealed, err := seal.Encode(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(sealed.Bytes)
+	for _, tc := range []struct{ name, text, want string }{
+		{"empty", "", "not a run file"},
+		{"not JSON", "hello", "not a run file"},
+		{"another schema", strings.Replace(text, seal.Schema, "arxctl.run/v9", 1), "expected arxctl.run/v1"},
+		{"trailing text", text + "{}", "more after the end"},
+		{"unknown field", strings.Replace(text, `{"index":`, `{"x":1,"index":`, 1), "unknown field"},
+		{"changed record", strings.Replace(text, `"got":"3"`, `"got":"4"`, 1), "record tenancy.read was changed"},
+		{"renamed record", strings.Replace(text, `{"id":"tenancy.write","salt"`, `{"id":"tenancy.other","salt"`, 1), "the index lists tenancy.write"},
+	} {
+		_, err := seal.Decode("run.json", []byte(tc.text))
+		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "run.json") {
+			t.Errorf("%s: %v, want an error with run.json and %q", tc.name, err, tc.want)
+		}
+	}
+	if _, err := seal.Read(filepath.Join(t.TempDir(), "none.json")); err == nil || !strings.Contains(err.Error(), "arxctl check --run") {
+		t.Errorf("missing file: %v, want the command that makes one", err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	sealed, err := seal.Encode(sample())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sealed.Bytes)
+	f.Add([]byte(`{"index":{},"records":[]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r, err := seal.Decode("fuzz", b); err == nil {
+			for _, e := range r.Records {
+				if err := e.Rejudge(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
