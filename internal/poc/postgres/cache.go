@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// CacheVariable names the directory in which prepared data directories are kept.
+const CacheVariable = "ARXCTL_CACHE"
+
+// settings are for data that nobody keeps: nothing is synced, nothing is vacuumed, little is logged.
+const settings = `listen_addresses = '127.0.0.1'
+max_connections = 200
+shared_buffers = 64MB
+max_locks_per_transaction = 512
+huge_pages = off
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+min_wal_size = 2MB
+max_wal_size = 256MB
+checkpoint_timeout = 1d
+autovacuum = off
+jit = off
+log_min_messages = fatal
+log_timezone = 'UTC'
+timezone = 'UTC'
+lc_messages = 'C'
+password_encryption = 'scram-sha-256'
+`
+
+// hba lets the superuser in through the socket, whose directory is closed to others, and everyone else by password.
+const hba = `local all ` + Superuser + ` trust
+local all all scram-sha-256
+host all ` + Superuser + ` all reject
+host all all 127.0.0.1/32 scram-sha-256
+`
+
+func initdbArgs() []string {
+	return []string{
+		"-U", Superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1",
+	}
+}
+
+// fill brings the data directory into being: a copy of the cached one, or a new one that is then cached. The lock lets
+// one process prepare while others that want the same wait; a cache that cannot be written is done without.
+func (c *Cluster) fill(ctx context.Context, opts Options) error {
+	key, err := c.cacheKey(opts)
+	if err != nil {
+		return err
+	}
+	cached := filepath.Join(cacheDir(), "pg-"+key)
+	if c.copyFrom(cached) == nil {
+		return nil
+	}
+	unlock, err := lock(ctx, cached+".lock")
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return c.create(ctx, opts)
+	}
+	defer unlock()
+	if c.copyFrom(cached) == nil {
+		return nil
+	}
+	if err := c.create(ctx, opts); err != nil {
+		return err
+	}
+	c.keep(cached)
+	return nil
+}
+
+func (c *Cluster) copyFrom(cached string) error {
+	if _, err := os.Stat(filepath.Join(cached, "PG_VERSION")); err != nil {
+		return err
+	}
+	if err := copyTree(cached, c.Data, own); err != nil {
+		return errors.Join(err, os.RemoveAll(c.Data))
+	}
+	return nil
+}
+
+// create runs initdb, has the cluster prepared, and leaves it cleanly shut down.
+func (c *Cluster) create(ctx context.Context, opts Options) error {
+	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, "initdb"), append(initdbArgs(), "-D", c.Data)...)
+	attr, err := unprivileged()
+	if err != nil {
+		return err
+	}
+	cmd.SysProcAttr, cmd.Dir, cmd.Env = attr, c.root, serverEnv()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	for name, text := range map[string]string{"postgresql.conf": settings, "pg_hba.conf": hba} {
+		if err := os.WriteFile(filepath.Join(c.Data, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	if err := c.launch(ctx); err != nil {
+		return err
+	}
+	// template0 exists to restore dumps with another encoding; without it each copy is a database smaller.
+	err = c.Exec(ctx, "postgres", "UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'", "DROP DATABASE template0")
+	if err == nil && opts.Prepare != nil {
+		err = opts.Prepare(ctx, c)
+	}
+	// SIGINT is the fast shutdown: it writes a checkpoint, so that the copy starts without recovery.
+	return errors.Join(err, c.halt(syscall.SIGINT))
+}
+
+// keep copies the data directory into the cache under a name of its own and then renames it, so that a reader sees all
+// of it or nothing. A failure costs the next run time and nothing else, hence no error.
+func (c *Cluster) keep(cached string) {
+	fresh, err := os.MkdirTemp(filepath.Dir(cached), ".new-")
+	if err != nil {
+		return
+	}
+	defer os.RemoveAll(fresh)
+	tree := filepath.Join(fresh, "data")
+	if copyTree(c.Data, tree, nil) == nil {
+		_ = os.Rename(tree, cached)
+	}
+}
+
+func (c *Cluster) cacheKey(opts Options) (string, error) {
+	out, err := exec.Command(filepath.Join(c.bin, "postgres"), "--version").Output()
+	if err != nil {
+		return "", fmt.Errorf("%s --version: %w", filepath.Join(c.bin, "postgres"), err)
+	}
+	h := sha256.New()
+	for _, part := range []string{"1", c.bin, string(out), settings, hba, strings.Join(initdbArgs(), " "), opts.Key} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:24], nil
+}
+
+// cacheDir is ARXCTL_CACHE, else the user's cache directory, else the system's temporary one.
+func cacheDir() string {
+	if dir := os.Getenv(CacheVariable); dir != "" {
+		return dir
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		dir = filepath.Join(dir, "arxctl")
+		if os.MkdirAll(dir, 0o700) == nil {
+			return dir
+		}
+	}
+	return filepath.Join(os.TempDir(), "arxctl-cache-"+strconv.Itoa(os.Getuid()))
+}
+
+func majorVersion(data string) (int, error) {
+	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(text)))
+}
