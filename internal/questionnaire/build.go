@@ -1,0 +1,197 @@
+package questionnaire
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+	"github.com/arxsec/arxctl/internal/evidence"
+)
+
+// RunInfo is the run that the assessments were made from.
+type RunInfo struct {
+	Run    *evidence.Run
+	Digest string // SHA-256 of the run's index, hexadecimal
+	Signed bool   // a signature over the digest was verified
+}
+
+// Build answers every question of q. An error names the question and the
+// customer variable that has no value, or the control that does not exist.
+func Build(q *Questionnaire, assessed control.Assessments, info RunInfo, customer Customer, asOf time.Time) (*Document, error) {
+	if info.Run == nil {
+		return nil, errors.New("no run: expected the evidence that the answers rest on; make one with: arxctl check --run PATH")
+	}
+	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer}}
+	d := &Document{ID: q.ID, Title: b.vars.text(q.Title, "", q.At, "title"), Framework: q.Framework, Layout: q.Layout,
+		Notice: b.vars.text(q.Notice, "", q.At, "notice"), Stack: info.Run.Stack, Tool: info.Run.Tool,
+		RunStarted: info.Run.Started, RunEnded: info.Run.Ended, RunComplete: info.Run.Complete, RunDigest: info.Digest, Signed: info.Signed, AsOf: asOf}
+	if info.Run.Stack.Kind != "vendor" {
+		d.Demonstration = DemonstrationText
+	}
+	for _, part := range q.Sections {
+		s := Section{ID: part.ID, Title: b.vars.text(part.Title, "", part.At, "title")}
+		for _, x := range part.Questions {
+			s.Answers = append(s.Answers, b.answer(part.ID, x))
+		}
+		d.Sections = append(d.Sections, s)
+	}
+	for _, n := range q.NotVerifiable {
+		d.NotVerifiable = append(d.NotVerifiable, NotVerifiable{
+			What: b.vars.text(n.What, "", q.At, "not_verifiable"), Instead: b.vars.text(n.Instead, "", q.At, "not_verifiable")})
+	}
+	if err := b.vars.found.Err(); err != nil {
+		return nil, err
+	}
+	d.summarise()
+	return d, nil
+}
+
+type builder struct {
+	q        *Questionnaire
+	assessed control.Assessments
+	info     RunInfo
+	vars     resolver
+}
+
+func (b *builder) answer(section string, x Question) Answer {
+	ans := Answer{Section: section, Question: x.ID, Topic: b.vars.text(x.Topic, x.ID, x.At, "topic"), Requirement: x.Requirement,
+		Citation: x.Citation, POC: x.POC}
+	w := &writer{build: name(b.info.Run.Stack.Build, 3), environment: name(b.info.Run.Stack.Environment, 2), claims: map[string]string{}}
+	for _, id := range x.Decide {
+		if a, ok := b.find(id, x, "decide"); ok {
+			w.deciders = append(w.deciders, a)
+			w.claims[id] = b.vars.text(a.Control.Claim, x.ID, a.Control.At, "claim")
+		}
+	}
+	ans.Status = control.Unanswered
+	for i, a := range w.deciders {
+		if i == 0 {
+			ans.Status = a.Status
+		}
+		ans.Status = control.Weakest(ans.Status, a.Status)
+		b.decider(&ans, a, w.claims[a.Control.ID], x)
+	}
+	slices.SortStableFunc(ans.Controls, func(p, q Decider) int {
+		switch {
+		case p.Status == q.Status:
+			return 0
+		case control.Weakest(p.Status, q.Status) == p.Status:
+			return -1
+		}
+		return 1
+	})
+	for _, id := range x.Mention {
+		if a, ok := b.find(id, x, "mention"); ok {
+			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: b.vars.text(a.Control.Claim, x.ID, a.Control.At, "claim"),
+				Status: a.Status, Why: b.vars.text(a.Why, x.ID, a.Control.At, "reason"), Scope: a.Control.Scope})
+		}
+	}
+	ans.Value = value(ans.Status)
+	ans.Sentence = b.vars.text(w.sentence(ans.Status), x.ID, x.At, "decide")
+	if words(ans.Sentence) > MaxWords {
+		ans.Sentence = clip(ans.Sentence, MaxWords)
+	}
+	ans.gap(x, w.deciders)
+	return ans
+}
+
+func (b *builder) find(id string, x Question, field string) (control.Assessment, bool) {
+	a, ok := b.assessed.Find(id)
+	if !ok {
+		b.vars.found = append(b.vars.found, yamldoc.Finding{File: x.At.File, Line: x.At.Of(field), Field: field,
+			Message: fmt.Sprintf("question %s names the control %s, which does not exist", x.ID, id)})
+	}
+	return a, ok
+}
+
+// decider adds to an answer everything that one deciding control brings.
+func (b *builder) decider(ans *Answer, a control.Assessment, claim string, x Question) {
+	c := a.Control
+	why := b.vars.text(a.Why, x.ID, c.At, "reason")
+	dec := Decider{ID: c.ID, Claim: claim, Status: a.Status, Why: why, Scope: c.Scope, Owner: c.Owner}
+	for _, r := range c.Refs {
+		if r.Framework == b.q.Framework {
+			dec.Refs = append(dec.Refs, r)
+		}
+	}
+	ans.Controls = append(ans.Controls, dec)
+	for _, s := range a.Support {
+		if slices.ContainsFunc(ans.Evidence, func(l Line) bool { return l.Check == s.Check }) {
+			continue
+		}
+		line := evidenceLine(s, b.info.Digest)
+		line.POC = orElse(orElse(s.POC, c.POC), x.POC)
+		line.Text = line.text()
+		ans.Evidence = append(ans.Evidence, line)
+		if s.Reproduce != "" {
+			ans.See = append(ans.See, See{Check: s.Check, Command: s.Reproduce})
+		}
+		if s.DoesNotProve != "" {
+			add(&ans.DoesNotProve, s.DoesNotProve)
+		}
+	}
+	for _, s := range a.Signed {
+		ans.Attested = append(ans.Attested, Signed{Signed: s, Text: signedLine(s)})
+		ans.Sample = ans.Sample || s.Sample && s.Found
+	}
+	if c.DoesNotProve != "" {
+		ans.DoesNotProve = slices.DeleteFunc(ans.DoesNotProve, func(s string) bool { return s == c.DoesNotProve })
+		ans.DoesNotProve = append([]string{b.vars.text(c.DoesNotProve, x.ID, c.At, "does_not_prove")}, ans.DoesNotProve...)
+	}
+	for _, warning := range a.Warnings {
+		add(&ans.Details, "Warning: "+warning)
+	}
+	for _, s := range a.Support {
+		if s.ToSee != "" {
+			add(&ans.Details, "To see "+s.Check+": "+s.ToSee)
+		}
+	}
+	for _, w := range a.Awaits {
+		add(&ans.Details, "Awaits: "+w)
+	}
+	if a.Status == control.Stale {
+		add(&ans.Details, fmt.Sprintf("Last value: Yes, %s on %s", a.Last, date(a.LastOn)))
+	}
+	live := len(c.Requires.Checks) > 0 && c.State != control.StatePlanned
+	ans.Live = ans.Live || live
+	ans.Blind = ans.Blind || live && len(a.BlindOn) > 0
+	ans.Expired = ans.Expired || a.Expired
+}
+
+func (ans *Answer) gap(x Question, deciders []control.Assessment) {
+	switch ans.Status {
+	case control.Unanswered:
+		ans.Gap = &Gap{Owner: orElse(x.SuggestedOwner, "not assigned"), Need: "a control that decides this, with a check or a signed attestation behind it"}
+	case control.Unproven:
+		owner, need := x.SuggestedOwner, ""
+		for _, d := range ans.Controls {
+			if d.Status == control.Unproven {
+				owner, need = orElse(d.Owner, owner), d.Why
+				break
+			}
+		}
+		ans.Gap = &Gap{Owner: orElse(owner, "not assigned"), Need: need}
+	}
+}
+
+func value(s control.Status) string {
+	switch s {
+	case control.Proven, control.Attested:
+		return "Yes"
+	case control.Contradicted, control.Planned:
+		return "No"
+	case control.NotApplicable:
+		return "NA"
+	}
+	return ""
+}
+
+func add(list *[]string, s string) {
+	if s = strings.TrimSpace(s); s != "" && !slices.Contains(*list, s) {
+		*list = append(*list, s)
+	}
+}

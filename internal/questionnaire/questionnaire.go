@@ -1,0 +1,159 @@
+// Package questionnaire answers the questions of a questionnaire from assessed
+// controls. It is pure: the same questionnaire, assessments, run, customer and
+// as-of date give the same document, and no clock is read.
+package questionnaire
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+)
+
+// Questionnaire is sections of questions as the YAML file gives them.
+type Questionnaire struct {
+	ID            string          `yaml:"id"`
+	Title         string          `yaml:"title"`
+	Framework     string          `yaml:"framework"` // sig-lite, soc2 or hipaa
+	Layout        string          `yaml:"layout"`    // questionnaire or report
+	Notice        string          `yaml:"notice"`
+	Sections      []Part          `yaml:"sections"`
+	NotVerifiable []NotVerifiable `yaml:"not_verifiable"`
+	Variables     []Variable      `yaml:"variables"`
+	At            yamldoc.At      `yaml:"-"`
+}
+
+// Part is a titled group of questions.
+type Part struct {
+	ID        string     `yaml:"id"`
+	Title     string     `yaml:"title"`
+	Questions []Question `yaml:"questions"`
+	At        yamldoc.At `yaml:"-"`
+}
+
+// Question lists the controls that decide its value and those that are
+// mentioned beside it.
+type Question struct {
+	ID             string     `yaml:"id"`
+	Topic          string     `yaml:"topic"`
+	Decide         []string   `yaml:"decide"`
+	Mention        []string   `yaml:"mention"`
+	POC            string     `yaml:"poc"`
+	Requirement    string     `yaml:"requirement"` // HIPAA: required, addressable or standard
+	Citation       string     `yaml:"citation"`
+	SuggestedOwner string     `yaml:"suggested_owner"`
+	At             yamldoc.At `yaml:"-"`
+}
+
+// Variable declares a [placeholder] that a customer fills in.
+type Variable struct {
+	Name    string     `yaml:"name"`
+	What    string     `yaml:"what"`
+	Example string     `yaml:"example"`
+	At      yamldoc.At `yaml:"-"`
+}
+
+// Customer is what one customer fills in for the placeholders.
+type Customer struct {
+	Variables map[string]string `yaml:"variables"`
+	At        yamldoc.At        `yaml:"-"`
+}
+
+var (
+	validID   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	controlCh = regexp.MustCompile(`[\x00-\x1f\x7f]`)
+)
+
+// Decode reads one questionnaire strictly. The error is yamldoc.Findings, with
+// file and line of every field that is unknown, missing, repeated or malformed;
+// what could be read is returned all the same.
+func Decode(f yamldoc.File) (*Questionnaire, error) {
+	q := &Questionnaire{}
+	found := yamldoc.Of(yamldoc.Decode(f.Name, f.Body, q))
+	if q.At.File == "" {
+		q.At.File = f.Name
+	}
+	found = append(found, q.check()...)
+	return q, found.Err()
+}
+
+// DecodeCustomer reads a customer's variables strictly.
+func DecodeCustomer(f yamldoc.File) (Customer, error) {
+	var c Customer
+	found := yamldoc.Of(yamldoc.Decode(f.Name, f.Body, &c))
+	for name, value := range c.Variables {
+		bad := func(msg string) {
+			found = append(found, yamldoc.Finding{File: f.Name, Line: c.At.Of("variables"), Field: "variables." + name, Message: msg})
+		}
+		if !validID.MatchString(name) {
+			bad("expected a name as security-contact")
+		}
+		if controlCh.MatchString(value) {
+			bad("expected one line of text")
+		}
+		if len(strings.Fields(value)) > 12 {
+			bad(fmt.Sprintf("expected at most 12 words, got %d: the value stands inside a sentence", len(strings.Fields(value))))
+		}
+	}
+	return c, found.Err()
+}
+
+func (q *Questionnaire) check() yamldoc.Findings {
+	var found yamldoc.Findings
+	bad := func(at yamldoc.At, key, field, format string, a ...any) {
+		found = append(found, yamldoc.Finding{File: orElse(at.File, q.At.File), Line: at.Of(key), Field: field, Message: fmt.Sprintf(format, a...)})
+	}
+	if !validID.MatchString(q.ID) {
+		bad(q.At, "id", "id", "expected an id as sig-lite, got %q", q.ID)
+	}
+	for _, f := range [][2]string{{"title", q.Title}, {"framework", q.Framework}, {"notice", q.Notice}} {
+		if f[1] == "" {
+			bad(q.At, f[0], f[0], "missing")
+		}
+	}
+	if q.Layout != LayoutQuestionnaire && q.Layout != LayoutReport {
+		bad(q.At, "layout", "layout", "expected %s or %s, got %q", LayoutQuestionnaire, LayoutReport, q.Layout)
+	}
+	if len(q.Sections) == 0 {
+		bad(q.At, "sections", "sections", "missing; expected at least one section with questions")
+	}
+	sections, questions := map[string]int{}, map[string]int{}
+	for i, s := range q.Sections {
+		field := fmt.Sprintf("sections[%d]", i)
+		if s.ID == "" || s.Title == "" {
+			bad(s.At, "id", field, "expected an id and a title")
+		}
+		if first, twice := sections[s.ID]; twice {
+			bad(s.At, "id", field+".id", "there are two sections %q; the first is on line %d", s.ID, first)
+		}
+		sections[s.ID] = s.At.Of("id")
+		for j, x := range s.Questions {
+			field := fmt.Sprintf("%s.questions[%d]", field, j)
+			if x.ID == "" || x.Topic == "" {
+				bad(x.At, "id", field, "expected an id and a topic")
+			}
+			if first, twice := questions[x.ID]; twice && x.ID != "" {
+				bad(x.At, "id", field+".id", "there are two questions %q; the first is on line %d", x.ID, first)
+			}
+			questions[x.ID] = x.At.Of("id")
+			if x.Requirement != "" && !slices.Contains([]string{"required", "addressable", "standard"}, x.Requirement) {
+				bad(x.At, "requirement", field+".requirement", "expected required, addressable or standard, got %q", x.Requirement)
+			}
+		}
+	}
+	for i, v := range q.Variables {
+		if !validID.MatchString(v.Name) || v.What == "" {
+			bad(v.At, "name", fmt.Sprintf("variables[%d]", i), "expected a name as security-contact and what it stands for")
+		}
+	}
+	return found
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
