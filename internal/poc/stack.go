@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/arxsec/arxctl/internal/poc/faults"
 	"github.com/arxsec/arxctl/internal/poc/postgres"
 	"github.com/arxsec/arxctl/internal/poc/redis"
+	"github.com/arxsec/arxctl/internal/poc/scratch"
 )
 
 // Options say how to bring the stack up. The zero value does, for arxctl itself.
@@ -171,10 +171,12 @@ func (s *Stack) Status() []string {
 	return append(lines, "faults    "+strings.Join(ids, ", "))
 }
 
+// newDir makes the stack's own directory, and removes those of runs that were killed.
 func newDir() (string, error) {
-	dir, err := os.MkdirTemp("", "arxctl-poc-")
-	if err != nil {
-		return "", err
+	for _, left := range scratch.Leftovers(os.TempDir(), "poc") {
+		if err := os.RemoveAll(left); err != nil {
+			return "", fmt.Errorf("remove what a killed run left: %w", err)
+		}
 	}
-	return filepath.EvalSymlinks(dir)
+	return scratch.Make(os.TempDir(), "poc")
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -49,11 +50,14 @@ type hooks struct {
 	budget     func(principal) int
 	retryAfter func(decision) string
 	late       bool // the limiter runs after the handler
+	path       func(string) string
 	tenant     func(*http.Request, principal) principal
 	record     func(context.Context, pgx.Tx, principal, entry) error
 	item       func(*call, kind) ([]object, error)
 	list       func(*call, kind, int) ([]object, error)
 }
+
+func asGiven(path string) string { return path }
 
 func ownTenant(_ *http.Request, p principal) principal { return p }
 
@@ -108,6 +112,7 @@ func (on switches) limitHooks(s *server, second bool, h hooks) hooks {
 	case on["rl-get-only"]:
 		h.limited = func(r *http.Request) bool { return r.Method == http.MethodGet }
 	case on["rl-exact-path"]:
+		h.path = func(p string) string { return path.Clean(strings.ToLower(p)) }
 		h.limited = func(r *http.Request) bool {
 			return slices.ContainsFunc(s.routes, func(rt route) bool { _, ok := pathID(rt.path, r.URL.Path); return ok })
 		}

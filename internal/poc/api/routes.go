@@ -125,11 +125,12 @@ func (s *server) run(c *call, act *action) (reply, error) {
 
 // match finds the action for a request. A path has one spelling: anything that cleaning would change is unknown.
 func (s *server) match(r *http.Request) (*action, string, int) {
-	if r.URL.Path != path.Clean(r.URL.Path) {
+	asked := s.hooks.path(r.URL.Path)
+	if asked != path.Clean(asked) {
 		return nil, "", http.StatusNotFound
 	}
 	for _, rt := range s.routes {
-		id, ok := pathID(rt.path, r.URL.Path)
+		id, ok := pathID(rt.path, asked)
 		if !ok {
 			continue
 		}
@@ -152,7 +153,7 @@ func pathID(pattern, got string) (string, bool) {
 	}
 	id := ""
 	for i := range want {
-		if want[i] == "{id}" {
+		if want[i] == "{id}" && have[i] != "" {
 			id = have[i]
 		} else if want[i] != have[i] {
 			return "", false

@@ -86,7 +86,7 @@ func newServer(cfg Config) (*server, error) {
 	s.known.byToken = map[[32]byte]remembered{}
 	s.routes = s.table()
 	s.hooks = hooks{
-		bucket: s.take, bucketKey: orgKey, limited: always, budget: planBudget, retryAfter: honestRetry,
+		bucket: s.take, path: asGiven, bucketKey: orgKey, limited: always, budget: planBudget, retryAfter: honestRetry,
 		tenant: ownTenant, record: s.record, item: s.readItem, list: s.readList,
 	}
 	if cfg.reporting != "" {

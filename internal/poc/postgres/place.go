@@ -12,9 +12,10 @@ import (
 	"time"
 
 	"github.com/arxsec/arxctl/internal/poc/child"
+	"github.com/arxsec/arxctl/internal/poc/scratch"
 )
 
-const rootPrefix = "arxctl-pg-"
+const kind = "pg"
 
 // roots are the places that clusters are kept in, the memory-backed one first.
 func roots() []string {
@@ -30,17 +31,14 @@ const memory = "/dev/shm"
 // needed is what one cluster may come to fill, in bytes: about 40 MB when fresh, and room for a run's rows and WAL.
 const needed = 256 << 20
 
-// newRoot makes the directory of one cluster. Its name carries our process id and start time, so that a later run can
-// tell a leftover from a cluster in use.
+// newRoot makes the directory of one cluster.
 func newRoot() (string, error) {
-	ticks, _ := child.Started(os.Getpid())
-	pattern := fmt.Sprintf("%s%d-%s-", rootPrefix, os.Getpid(), ticks)
 	var last error
 	for _, place := range roots() {
 		if place == memory && freeBytes(place) < needed {
 			continue
 		}
-		root, err := os.MkdirTemp(place, pattern)
+		root, err := scratch.Make(place, kind)
 		if err != nil {
 			last = err
 			continue
@@ -66,45 +64,13 @@ func freeBytes(dir string) uint64 {
 func Sweep() []string {
 	var removed []string
 	for _, place := range roots() {
-		found, err := filepath.Glob(filepath.Join(place, rootPrefix+"*"))
-		if err != nil {
-			continue
-		}
-		for _, root := range found {
-			if inUse(filepath.Base(root)) || !ours(root) {
-				continue
-			}
+		for _, root := range scratch.Leftovers(place, kind) {
 			if stopOrphan(filepath.Join(root, "data")) && os.RemoveAll(root) == nil {
 				removed = append(removed, root)
 			}
 		}
 	}
 	return removed
-}
-
-func inUse(name string) bool {
-	parts := strings.SplitN(strings.TrimPrefix(name, rootPrefix), "-", 3)
-	if len(parts) != 3 {
-		return true // not a name that we make: leave it alone
-	}
-	pid, err := strconv.Atoi(parts[0])
-	if err != nil {
-		return true
-	}
-	ticks, alive := child.Started(pid)
-	return alive && ticks == parts[1]
-}
-
-func ours(root string) bool {
-	info, err := os.Lstat(root)
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	if os.Getuid() == 0 {
-		return true
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Getuid()
 }
 
 // stopOrphan reports whether no server runs in the data directory any more.
