@@ -1,0 +1,283 @@
+package pdf
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/evidence"
+)
+
+// Limits on what the appendix prints of one check; the attached run has all.
+const (
+	maxObservations = 8
+	maxVia          = 600
+	maxText         = 600
+	maxUnits        = 12
+)
+
+// notVerifiable lists what no proof of concept can show.
+func (r *report) notVerifiable() {
+	if len(r.doc.NotVerifiable) == 0 {
+		return
+	}
+	r.chapter(titleCannotShow)
+	r.text(left, width, style{sans, 9.5, muted}, "No run against a stack can settle these, whatever its outcome.")
+	r.y += 3
+	for _, n := range r.doc.NotVerifiable {
+		what, instead := style{bold, 9.5, ink}, style{sans, 9.5, ink}
+		lines := r.lines(what, n.What, width)
+		r.keep(float64(min(len(lines), 3))*what.lead() + 2*instead.lead())
+		r.draw(left, what, lines)
+		if n.Instead != "" {
+			r.text(left, width, instead, "Instead: "+n.Instead)
+		}
+		r.y += 2.6
+	}
+}
+
+// appendix shows every check that an answer rests on as it was recorded.
+func (r *report) appendix() {
+	r.chapter(titleChecks)
+	if len(r.doc.Checks) == 0 {
+		r.text(left, width, style{sans, 10, muted}, "No answer rests on a check.")
+	}
+	for i, id := range r.doc.Checks {
+		if i > 0 {
+			r.skip(2.5)
+			if r.y > top {
+				r.rule(left, r.y, width, faint)
+			}
+			r.skip(3.5)
+		}
+		var found *evidence.Evidence
+		if r.run != nil {
+			if e, ok := r.run.Find(id); ok {
+				found = &e
+			}
+		}
+		r.check(id, found)
+	}
+}
+
+func (r *report) check(id string, e *evidence.Evidence) {
+	at := r.checks[id]
+	l := *r.entries[at].look
+	title := style{bold, 11, ink}
+	heads := r.lines(title, strings.TrimSpace(id+"  "+r.entries[at].title), width-r.badgeWidth(l)-4)
+	r.keep(float64(len(heads))*title.lead() + 22)
+	r.arrive(at)
+	y := r.y
+	r.badge(left+width-r.badgeWidth(l), y, l)
+	r.draw(left, title, heads)
+	r.y = max(r.y, y+badgeHeight) + 1.2
+	if e == nil {
+		r.text(left, width, style{sans, bodySize, ink}, "The run has no record of this check. To have one: arxctl check --only "+id)
+		return
+	}
+	r.part("Outcome", e.Reason)
+	r.part("Error", e.Error)
+	r.part("Population", population(e.Population))
+	r.part("Proves", e.Check.Proves)
+	r.part("Does not prove", e.Check.DoesNotProve)
+	r.part("Recorded", recorded(e))
+	r.observations(e)
+	r.part("Leaves behind", strings.Join(e.Residue, "; "))
+	if e.Outcome != evidence.Pass {
+		r.part("Fix", e.Check.Fix)
+	}
+	r.facts(e.Facts)
+	if e.Check.Reproduce != "" {
+		r.label("See it yourself")
+		r.code(column, room, cutTo(e.Check.Reproduce, 2*maxText))
+		r.y += 1
+	}
+}
+
+func (r *report) part(label, text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	r.label(label)
+	r.text(column, room, style{sans, bodySize, ink}, cutTo(text, maxText))
+	r.y += 1
+}
+
+func population(p evidence.Population) string {
+	unit := p.Unit
+	if unit == "" {
+		unit = "units"
+	}
+	text := fmt.Sprintf("%d %s, %d to look at", len(p.Expected), unit, evidence.Counted(p))
+	if len(p.Expected) > 0 {
+		text += ": " + some(p.Expected, maxUnits)
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(p.Excluded)) {
+		out = append(out, name+" ("+p.Excluded[name]+")")
+	}
+	if len(out) > 0 {
+		text += ". Left out: " + some(out, maxUnits)
+	}
+	return text + "."
+}
+
+func recorded(e *evidence.Evidence) string {
+	text := fmt.Sprintf("version %d of the check, %s", e.Check.Version, minute(e.Started))
+	if ms := e.Ended.Sub(e.Started).Milliseconds(); ms > 0 {
+		text += fmt.Sprintf(", %d ms", ms)
+	}
+	if len(e.Check.Doors) > 0 {
+		text += "; doors: " + strings.Join(e.Check.Doors, ", ")
+	}
+	if len(e.Check.Effects) > 0 {
+		text += "; effects: " + strings.Join(e.Check.Effects, ", ")
+	}
+	return text
+}
+
+// observations counts all of them and prints those that are not as wanted.
+func (r *report) observations(e *evidence.Evidence) {
+	if len(e.Observations) == 0 {
+		return
+	}
+	var bad []evidence.Observation
+	kinds := map[evidence.Kind][2]int{}
+	for _, o := range e.Observations {
+		k := kinds[o.Kind]
+		k[1]++
+		if o.Met() {
+			k[0]++
+		} else {
+			bad = append(bad, o)
+		}
+		kinds[o.Kind] = k
+	}
+	var parts []string
+	for _, k := range []evidence.Kind{evidence.Claim, evidence.Sight, evidence.Advice} {
+		if n := kinds[k]; n[1] > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s as wanted", n[0], count(n[1], string(k), plural(k))))
+		}
+	}
+	r.part("Observations", strings.Join(parts, ", "))
+	// A claim refuted says more than what was only out of sight.
+	slices.SortStableFunc(bad, func(a, b evidence.Observation) int { return rank(a) - rank(b) })
+	for i, o := range bad {
+		if i == maxObservations {
+			r.text(column, room, style{sans, bodySize, muted}, fmt.Sprintf("%d more are in the attached run.", len(bad)-i))
+			r.y += 1
+			break
+		}
+		r.observation(o)
+	}
+}
+
+func plural(k evidence.Kind) string {
+	if k == evidence.Advice {
+		return "pieces of advice"
+	}
+	return string(k) + "s"
+}
+
+func rank(o evidence.Observation) int {
+	switch {
+	case o.Refutes():
+		return 0
+	case o.Kind == evidence.Advice:
+		return 2
+	}
+	return 1
+}
+
+func (r *report) observation(o evidence.Observation) {
+	head, st := style{bold, 8.8, ink}, style{sans, 8.8, ink}
+	l := look{mark: cross, color: red}
+	switch rank(o) {
+	case 1:
+		l = look{mark: query, color: amber}
+	case 2:
+		l = look{mark: bang, color: amber}
+	}
+	lines := r.lines(head, o.Unit+": "+o.What, room-5)
+	r.keep(float64(min(len(lines), 3))*head.lead() + 2*st.lead())
+	r.drawMark(column, r.y+0.6, 3.1, l)
+	r.draw(column+5, head, lines)
+	got := "got " + shown(o.Got)
+	if o.Blind != "" {
+		got = "could not be seen: " + o.Blind
+	}
+	if o.SQLState != "" {
+		got += " (SQLSTATE " + o.SQLState + ")"
+	}
+	r.text(column+5, room-5, st, cutTo("wanted "+o.Want.String()+", "+got, maxText))
+	if strings.TrimSpace(o.Via) != "" {
+		r.code(column+5, room-5, cutTo(o.Via, maxVia))
+	}
+	if o.Fix != "" {
+		r.text(column+5, room-5, st, cutTo("Fix: "+o.Fix, maxText))
+	}
+	r.y += 1.4
+}
+
+func shown(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+func (r *report) facts(facts map[string]string) {
+	if len(facts) == 0 {
+		return
+	}
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		list = append(list, name+" = "+facts[name])
+	}
+	more := ""
+	if n := len(list) - maxUnits; n > 0 {
+		list, more = list[:maxUnits], fmt.Sprintf("%d more are in the attached run.", n)
+	}
+	r.label("Facts")
+	r.code(column, room, cutTo(strings.Join(list, "\n"), 2*maxText))
+	r.text(column, room, style{sans, bodySize, muted}, more)
+	r.y += 1
+}
+
+// attached says which files this document carries, and how to take them out.
+func (r *report) attached() {
+	r.chapter(titleAttached)
+	st := style{sans, 9.5, ink}
+	files := r.attachments()
+	if len(files) == 0 {
+		r.text(left, width, st, "None: neither the run nor the inputs were given when this was rendered.")
+	}
+	for _, f := range files {
+		r.keep(20)
+		r.text(left, width, style{bold, 10, ink}, f.Filename)
+		r.text(left, width, st, f.Description+", "+count(len(f.Content), "byte", "bytes")+".")
+		r.text(left, width, style{mono, 8, muted}, fmt.Sprintf("SHA-256 %x", sha256.Sum256(f.Content)))
+		r.y += 3
+	}
+	if len(files) > 0 {
+		r.text(left, width, st, "A viewer shows them as attachments; so does this command, with the name of this file:")
+		r.y += 1
+		r.code(left, width, "pdfdetach -list FILE.pdf\npdfdetach -saveall FILE.pdf")
+		r.y += 3
+	}
+	if r.replaced > 0 {
+		r.text(left, width, st, fmt.Sprintf("%s could not be printed in the typefaces of this document: a small square (%c) stands for each. The attached run has them as they were.",
+			count(r.replaced, "character", "characters"), placeholder))
+	}
+}
+
+// cutTo shortens text to n characters and says how many it left out.
+func cutTo(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	return fmt.Sprintf("%s … (%d more characters in the attached run)", string(runes[:n]), len(runes)-n)
+}
