@@ -1,0 +1,170 @@
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/arxsec/arxctl/internal/stack"
+	"github.com/arxsec/arxctl/internal/stack/catalog"
+)
+
+// side is one tenant's seat: its own connection, logged in as the application
+// logs in, and the catalogue as that tenant's role may see it.
+type side struct {
+	name  string // A or B
+	actor stack.Actor
+	conn  *pgx.Conn
+	cat   *catalog.Catalog
+}
+
+// can returns what this side's role may do with a relation.
+func (s *side) can(r *catalog.Relation) catalog.Privileges {
+	if own := s.cat.Relation(r.OID); own != nil {
+		return own.Can
+	}
+	return catalog.Privileges{}
+}
+
+// active reports whether row security binds this side on the relation.
+func (s *side) active(r *catalog.Relation) bool {
+	own := s.cat.Relation(r.OID)
+	return own != nil && own.Active
+}
+
+// readable reports whether this side may read some column of the relation.
+func (s *side) readable(r *catalog.Relation) bool { p := s.can(r); return p.Usage && p.Select }
+
+// scene is what every check of the family starts from.
+type scene struct {
+	st     *stack.Stack
+	a, b   *side
+	reader *pgx.Conn // nil when db.reader is not given
+	cat    *catalog.Catalog
+	tables []*table // tenant tables, by name
+	others []string // relations that nothing marks as a tenant's: lookup tables
+	how    identity
+	ids    map[string]bool // the names that tenant columns go by, for views and functions
+}
+
+// open connects as both tenants, finds out how a tenant reaches the database
+// where arxctl.yaml does not say it, and tells tenant tables from the rest.
+func open(ctx context.Context, st *stack.Stack) (_ *scene, err error) {
+	s := &scene{st: st}
+	defer func() {
+		if err != nil {
+			s.close(ctx)
+		}
+	}()
+	actors := map[string]stack.Actor{}
+	for _, name := range []string{"a", "b"} {
+		if actors[name], err = st.DB.Actor(name); err != nil {
+			return nil, err
+		}
+	}
+	if s.a, err = seat(ctx, "A", actors["a"]); err != nil {
+		return nil, err
+	}
+	if s.b, err = seat(ctx, "B", actors["b"]); err != nil {
+		return nil, err
+	}
+	if st.DB.Reader.IsSet() {
+		if s.reader, err = stack.Connect(ctx, st.DB.Reader); err != nil {
+			return nil, fmt.Errorf("db.reader: %w", err)
+		}
+	}
+	if err := s.identify(ctx); err != nil {
+		return nil, err
+	}
+	for _, side := range s.sides() {
+		if err := side.read(ctx, st.DB.Schemas); err != nil {
+			return nil, err
+		}
+	}
+	s.cat = s.a.cat
+	return s, s.classify(ctx)
+}
+
+func seat(ctx context.Context, name string, a stack.Actor) (*side, error) {
+	c, err := stack.Connect(ctx, a.DSN)
+	if err != nil {
+		return nil, fmt.Errorf("as tenant %s: %w", name, err)
+	}
+	a.Name = name
+	return &side{name: name, actor: a, conn: c}, nil
+}
+
+func (s *side) read(ctx context.Context, schemas []string) error {
+	return stack.Read(ctx, s.conn, s.actor, func(tx pgx.Tx) (err error) {
+		s.cat, err = catalog.Read(ctx, tx, schemas...)
+		return err
+	})
+}
+
+func (s *scene) sides() []*side { return []*side{s.a, s.b} }
+
+// other returns the opposite side.
+func (s *scene) other(x *side) *side {
+	if x == s.a {
+		return s.b
+	}
+	return s.a
+}
+
+func (s *scene) close(ctx context.Context) {
+	end := context.WithoutCancel(ctx)
+	for _, x := range s.sides() {
+		if x != nil && x.conn != nil {
+			x.conn.Close(end)
+		}
+	}
+	if s.reader != nil {
+		s.reader.Close(end)
+	}
+}
+
+// sameLogin reports whether both tenants come over the same login, so that one
+// transaction can be first the one and then the other.
+func (s *scene) sameLogin() bool { return s.a.actor.DSN.Reveal() == s.b.actor.DSN.Reveal() }
+
+// plain is a session of the login without any tenant.
+func (x *side) plain() stack.Actor { return stack.Actor{Name: "no tenant", DSN: x.actor.DSN} }
+
+// shared returns the declared reason why a relation is everyone's, and whether there is one.
+func (s *scene) shared(r *catalog.Relation) (string, bool) {
+	for name, reason := range s.st.DB.Shared {
+		if s.cat.Named(name) == r || name == r.String() || name == r.Schema+"."+r.Name {
+			if strings.TrimSpace(reason) == "" {
+				reason = "declared as shared in db.shared, without a reason"
+			}
+			return reason, true
+		}
+	}
+	return "", false
+}
+
+// table returns the tenant table of this relation, or nil.
+func (s *scene) table(oid uint32) *table {
+	i := slices.IndexFunc(s.tables, func(t *table) bool { return t.rel.OID == oid })
+	if i < 0 {
+		return nil
+	}
+	return s.tables[i]
+}
+
+// fresh opens one more connection as this side's login.
+func (x *side) fresh(ctx context.Context) (*pgx.Conn, error) { return stack.Connect(ctx, x.actor.DSN) }
+
+// as is the SQL that becomes this side, for Via.
+func (x *side) as() string {
+	if d := x.actor.Describe(); d != "" {
+		return "BEGIN; " + d
+	}
+	return "BEGIN; "
+}
+
+var errNoTables = errors.New("no tenant table was found: no row security policy, no foreign key to a table of tenants and no column that holds the tenants' ids; to see this: check db.tenants ids, db.schemas and the role's privileges")

@@ -1,0 +1,87 @@
+package tenancy
+
+import (
+	"context"
+
+	"github.com/arxsec/arxctl/internal/checks"
+)
+
+// survey is what both sides saw of a list of tables, rows seeded where a tenant had none.
+type survey struct {
+	seen   map[*side]map[*table]counts
+	both   map[*table]both
+	reason map[*table]string // why a table could not be given rows
+	seeded map[*table]bool
+}
+
+func (v *survey) note(t *table) string {
+	if v.seeded[t] {
+		return " (rows added for the look, then rolled back)"
+	}
+	return ""
+}
+
+// overlapping is how many foreign rows a tenant sees in a table whose rows carry
+// no tenant: all of the other's rows being visible is a leak, some of them can
+// be rows that belong to both.
+func (v *survey) overlapping(t *table) int64 {
+	b, ok := v.both[t]
+	if ok && b.shared > 0 && (b.shared == b.fromOthers || b.shared == b.mine) {
+		return b.shared
+	}
+	return 0
+}
+
+// partly is how many rows both see in a table where each also sees rows of its own.
+func (v *survey) partly(t *table) int64 {
+	if v.overlapping(t) > 0 {
+		return 0
+	}
+	return v.both[t].shared
+}
+
+// survey counts the tables as both sides.
+func (s *scene) survey(ctx context.Context, tables []*table) (*survey, error) {
+	v := &survey{seen: map[*side]map[*table]counts{}, reason: map[*table]string{}, seeded: map[*table]bool{}}
+	for _, x := range s.sides() {
+		var list []*table
+		for _, t := range tables {
+			if x.readable(t.rel) {
+				list = append(list, t)
+			}
+		}
+		got, err := count(ctx, x.conn, x.actor, x.actor.ID, list)
+		if err != nil {
+			return nil, err
+		}
+		v.seen[x] = got
+	}
+	var rows, missing []*table
+	for _, t := range tables {
+		a, b := v.seen[s.a][t], v.seen[s.b][t]
+		if !t.byColumn() && len(t.parents) == 0 && s.a.readable(t.rel) && s.b.readable(t.rel) {
+			rows = append(rows, t)
+		}
+		if s.a.readable(t.rel) && a.answer.ok() && a.own == 0 && !closed(s.a, t.rel) || s.b.readable(t.rel) && b.answer.ok() && b.own == 0 && !closed(s.b, t.rel) {
+			missing = append(missing, t)
+		}
+	}
+	for _, t := range missing {
+		v.reason[t] = "a tenant has no rows in it; to see this: add rows for both tenants, or give db.seed"
+	}
+	var err error
+	v.both, err = s.overlap(ctx, rows)
+	return v, err
+}
+
+// facts stores what was found out about the database.
+func (s *scene) facts(rec *checks.Recorder) {
+	rec.Fact("tenant.session", s.how.described)
+	rec.Fact("role", s.cat.Role)
+	for _, t := range s.tables {
+		rec.Fact("tenant table "+t.String(), t.why)
+	}
+	for _, name := range s.others {
+		rec.Fact("not a tenant table "+name, "no tenant column, no key to a tenant table, no policy that tells rows apart")
+	}
+}
