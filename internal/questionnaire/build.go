@@ -60,11 +60,10 @@ type builder struct {
 func (b *builder) answer(section string, x Question) Answer {
 	ans := Answer{Section: section, Question: x.ID, Topic: b.vars.text(x.Topic, x.ID, x.At, "topic"), Requirement: x.Requirement,
 		Citation: x.Citation, POC: x.POC}
-	w := &writer{build: name(b.info.Run.Stack.Build, 3), environment: name(b.info.Run.Stack.Environment, 2), claims: map[string]string{}}
+	w := &writer{build: name(b.info.Run.Stack.Build, 3), environment: name(b.info.Run.Stack.Environment, 2)}
 	for _, id := range x.Decide {
 		if a, ok := b.find(id, x, "decide"); ok {
 			w.deciders = append(w.deciders, a)
-			w.claims[id] = b.vars.text(a.Control.Claim, x.ID, a.Control.At, "claim")
 		}
 	}
 	ans.Status = control.Unanswered
@@ -73,7 +72,7 @@ func (b *builder) answer(section string, x Question) Answer {
 			ans.Status = a.Status
 		}
 		ans.Status = control.Weakest(ans.Status, a.Status)
-		b.decider(&ans, a, w.claims[a.Control.ID], x)
+		b.decider(&ans, a, x)
 	}
 	slices.SortStableFunc(ans.Controls, func(p, q Decider) int {
 		switch {
@@ -86,39 +85,44 @@ func (b *builder) answer(section string, x Question) Answer {
 	})
 	for _, id := range x.Mention {
 		if a, ok := b.find(id, x, "mention"); ok {
-			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: b.vars.text(a.Control.Claim, x.ID, a.Control.At, "claim"),
-				Status: a.Status, Why: b.vars.text(a.Why, x.ID, a.Control.At, "reason"), Scope: a.Control.Scope})
+			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope})
 		}
 	}
 	ans.Value = value(ans.Status)
-	ans.Sentence = b.vars.text(w.sentence(ans.Status), x.ID, x.At, "decide")
-	if words(ans.Sentence) > MaxWords {
-		ans.Sentence = clip(ans.Sentence, MaxWords)
-	}
+	ans.Sentence = w.sentence(ans.Status)
 	ans.gap(x, w.deciders)
 	return ans
 }
 
+// find returns the assessment of a control with the customer's variables put
+// into everything that its YAML says. Text from a run is left as it is.
 func (b *builder) find(id string, x Question, field string) (control.Assessment, bool) {
 	a, ok := b.assessed.Find(id)
 	if !ok {
 		b.vars.found = append(b.vars.found, yamldoc.Finding{File: x.At.File, Line: x.At.Of(field), Field: field,
 			Message: fmt.Sprintf("question %s names the control %s, which does not exist", x.ID, id)})
+		return a, false
 	}
-	return a, ok
+	c := &a.Control
+	c.Claim = b.vars.text(c.Claim, x.ID, c.At, "claim")
+	c.DoesNotProve = b.vars.text(c.DoesNotProve, x.ID, c.At, "does_not_prove")
+	if a.Status == control.NotApplicable {
+		a.Why = b.vars.text(c.Reason, x.ID, c.At, "reason")
+	}
+	return a, true
 }
 
 // decider adds to an answer everything that one deciding control brings.
-func (b *builder) decider(ans *Answer, a control.Assessment, claim string, x Question) {
+func (b *builder) decider(ans *Answer, a control.Assessment, x Question) {
 	c := a.Control
-	why := b.vars.text(a.Why, x.ID, c.At, "reason")
-	dec := Decider{ID: c.ID, Claim: claim, Status: a.Status, Why: why, Scope: c.Scope, Owner: c.Owner}
+	dec := Decider{ID: c.ID, Claim: c.Claim, Status: a.Status, Why: a.Why, Scope: c.Scope, Owner: c.Owner}
 	for _, r := range c.Refs {
 		if r.Framework == b.q.Framework {
 			dec.Refs = append(dec.Refs, r)
 		}
 	}
 	ans.Controls = append(ans.Controls, dec)
+	add(&ans.DoesNotProve, c.DoesNotProve)
 	for _, s := range a.Support {
 		if slices.ContainsFunc(ans.Evidence, func(l Line) bool { return l.Check == s.Check }) {
 			continue
@@ -130,17 +134,11 @@ func (b *builder) decider(ans *Answer, a control.Assessment, claim string, x Que
 		if s.Reproduce != "" {
 			ans.See = append(ans.See, See{Check: s.Check, Command: s.Reproduce})
 		}
-		if s.DoesNotProve != "" {
-			add(&ans.DoesNotProve, s.DoesNotProve)
-		}
+		add(&ans.DoesNotProve, s.DoesNotProve)
 	}
 	for _, s := range a.Signed {
 		ans.Attested = append(ans.Attested, Signed{Signed: s, Text: signedLine(s)})
 		ans.Sample = ans.Sample || s.Sample && s.Found
-	}
-	if c.DoesNotProve != "" {
-		ans.DoesNotProve = slices.DeleteFunc(ans.DoesNotProve, func(s string) bool { return s == c.DoesNotProve })
-		ans.DoesNotProve = append([]string{b.vars.text(c.DoesNotProve, x.ID, c.At, "does_not_prove")}, ans.DoesNotProve...)
 	}
 	for _, warning := range a.Warnings {
 		add(&ans.Details, "Warning: "+warning)

@@ -16,8 +16,7 @@ import (
 // tried first; every sentence keeps within MaxWords.
 type writer struct {
 	build, environment string
-	deciders           []control.Assessment // as declared
-	claims             map[string]string    // control ID -> claim with its variables resolved
+	deciders           []control.Assessment // as declared, variables resolved
 }
 
 func (w *writer) sentence(status control.Status) string {
@@ -46,14 +45,14 @@ func (w *writer) sentence(status control.Status) string {
 }
 
 func (w *writer) yes() string {
-	claim := bare(w.claims[w.deciders[0].Control.ID])
+	claim := bare(w.deciders[0].Control.Claim)
 	proof, more := w.proof(true), ""
 	if n := len(w.deciders) - 1; n > 0 {
-		more = fmt.Sprintf("; with %s below", count(n, "further claim"))
+		more = fmt.Sprintf(", and %s below", count(n, "further claim"))
 	}
 	short := w.proof(false)
 	return fitting(
-		claim+"; "+proof+w.warned()+more+".",
+		claim+more+"; "+proof+w.warned()+".",
 		claim+"; "+proof+w.warned()+".",
 		claim+"; "+short+w.warned()+".",
 		"What is claimed below is "+proof+w.warned()+".",
