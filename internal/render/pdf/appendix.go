@@ -23,7 +23,7 @@ func (r *report) notVerifiable() {
 	if len(r.doc.NotVerifiable) == 0 {
 		return
 	}
-	r.chapter(titleCannotShow)
+	r.chapter("", titleCannotShow, titleCannotShow, fresh)
 	r.text(left, width, style{sans, 9.5, muted}, "No run against a stack can settle these, whatever its outcome.")
 	r.y += 3
 	for _, n := range r.doc.NotVerifiable {
@@ -40,34 +40,27 @@ func (r *report) notVerifiable() {
 
 // appendix shows every check that an answer rests on as it was recorded.
 func (r *report) appendix() {
-	r.chapter(titleChecks)
+	r.chapter("", titleChecks, titleChecks, fresh)
 	if len(r.doc.Checks) == 0 {
 		r.text(left, width, style{sans, 10, muted}, "No answer rests on a check.")
 	}
 	for i, id := range r.doc.Checks {
-		if i > 0 {
-			r.skip(2.5)
-			if r.y > top {
-				r.rule(left, r.y, width, faint)
-			}
-			r.skip(3.5)
-		}
 		var found *evidence.Evidence
 		if r.run != nil {
 			if e, ok := r.run.Find(id); ok {
 				found = &e
 			}
 		}
-		r.check(id, found)
+		r.check(id, found, i > 0)
 	}
 }
 
-func (r *report) check(id string, e *evidence.Evidence) {
+func (r *report) check(id string, e *evidence.Evidence, apart bool) {
 	at := r.checks[id]
 	l := *r.entries[at].look
 	title := style{bold, 11, ink}
 	heads := r.lines(title, strings.TrimSpace(id+"  "+r.entries[at].title), width-r.badgeWidth(l)-4)
-	r.keep(float64(len(heads))*title.lead() + 22)
+	r.separate(float64(len(heads))*title.lead()+22, apart)
 	r.arrive(at)
 	y := r.y
 	r.badge(left+width-r.badgeWidth(l), y, l)
@@ -170,7 +163,11 @@ func (r *report) observations(e *evidence.Evidence) {
 			r.y += 1
 			break
 		}
-		r.observation(o)
+		before := ""
+		if i > 0 {
+			before = bad[i-1].Fix
+		}
+		r.observation(o, before)
 	}
 }
 
@@ -191,7 +188,9 @@ func rank(o evidence.Observation) int {
 	return 1
 }
 
-func (r *report) observation(o evidence.Observation) {
+// observation writes one that is not as wanted; before is the fix that was
+// printed last, which is not said twice in a row.
+func (r *report) observation(o evidence.Observation, before string) {
 	head, st := style{bold, 8.8, ink}, style{sans, 8.8, ink}
 	l := look{mark: cross, color: red}
 	switch rank(o) {
@@ -215,7 +214,7 @@ func (r *report) observation(o evidence.Observation) {
 	if strings.TrimSpace(o.Via) != "" {
 		r.code(column+5, room-5, cutTo(o.Via, maxVia))
 	}
-	if o.Fix != "" {
+	if o.Fix != "" && o.Fix != before {
 		r.text(column+5, room-5, st, cutTo("Fix: "+o.Fix, maxText))
 	}
 	r.y += 1.4
@@ -248,7 +247,7 @@ func (r *report) facts(facts map[string]string) {
 
 // attached says which files this document carries, and how to take them out.
 func (r *report) attached() {
-	r.chapter(titleAttached)
+	r.chapter("", titleAttached, titleAttached, brief)
 	st := style{sans, 9.5, ink}
 	files := r.attachments()
 	if len(files) == 0 {

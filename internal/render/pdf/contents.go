@@ -45,7 +45,7 @@ func (r *report) plan() {
 				l, title = outcomeLook(string(e.Outcome)), e.Check.Title
 			}
 		}
-		r.addEntry(entry{level: 1, id: id, title: title, look: &l})
+		r.addEntry(entry{level: 1, id: id, title: title, look: &l, check: true})
 	}
 	r.addEntry(entry{title: titleAttached})
 }
@@ -77,17 +77,25 @@ func (r *report) arrive(i int) {
 	r.f.Bookmark(r.clean(style{face: sans}, text), e.level, y)
 }
 
-// chapter begins a new page with a heading and arrives at the entry with this
-// title.
-func (r *report) chapter(title string) {
+// Room that has to be left on a page for a chapter to begin there; fresh
+// always begins a page.
+const (
+	fresh   = pageHeight
+	flowing = 100.0
+	brief   = 55.0
+)
+
+// chapter writes a heading and arrives at the entry with this id and title.
+func (r *report) chapter(id, title, text string, need float64) {
+	r.skip(9)
+	r.keep(need)
 	for i, e := range r.entries {
-		if e.level == 0 && e.id == "" && e.title == title {
-			r.newPage()
+		if e.level == 0 && e.page == 0 && e.id == id && e.title == title {
 			r.arrive(i)
 			break
 		}
 	}
-	r.heading(title)
+	r.heading(text)
 }
 
 func (r *report) heading(title string) {
@@ -96,14 +104,16 @@ func (r *report) heading(title string) {
 	r.y += 3
 }
 
-func (r *report) idWidth() float64 {
-	w := 0.0
+// idWidths returns the width of the column of question IDs, and of check IDs.
+func (r *report) idWidths() map[bool]float64 {
+	widths := map[bool]float64{}
 	for _, e := range r.entries {
 		if e.level == 1 {
-			w = max(w, r.measure(style{face: bold, size: 8.5}, e.id))
+			w := r.measure(style{face: bold, size: 8.5}, e.id) + 3
+			widths[e.check] = min(max(widths[e.check], w), 46)
 		}
 	}
-	return min(w+3, 46)
+	return widths
 }
 
 // row is one entry as the contents print it.
@@ -112,7 +122,7 @@ type row struct {
 	height    float64
 }
 
-func (r *report) row(e entry, idWidth float64) row {
+func (r *report) row(e entry, idWidths map[bool]float64) row {
 	if e.level == 0 {
 		st := style{bold, 10, ink}
 		title := e.title
@@ -123,9 +133,9 @@ func (r *report) row(e entry, idWidth float64) row {
 		return row{title: lines, height: float64(len(lines))*st.lead() + 3.4}
 	}
 	st := style{sans, 8.5, ink}
-	x := left + 5 + idWidth
+	x := left + 5 + idWidths[e.check]
 	title := r.lines(st, e.title, statusColumn-3-x)
-	id := r.lines(style{bold, 8.5, ink}, e.id, idWidth-2)
+	id := r.lines(style{bold, 8.5, ink}, e.id, idWidths[e.check]-2)
 	return row{id: id, title: title, height: float64(max(len(id), len(title), 1))*st.lead() + 0.7}
 }
 
@@ -136,12 +146,12 @@ func (r *report) reserveContents() {
 	r.f.SetFont(sans.family(), "", 9)
 	r.f.Bookmark("Contents", 0, 0)
 	room := bottom - top - 12
-	used, idWidth, before := room+1, r.idWidth(), r.replaced
+	used, idWidths, before := room+1, r.idWidths(), r.replaced
 	for i, e := range r.entries {
-		h := r.row(e, idWidth).height
+		h := r.row(e, idWidths).height
 		need := h
 		if e.level == 0 && i+1 < len(r.entries) {
-			need += r.row(r.entries[i+1], idWidth).height // a chapter stays with its first entry
+			need += r.row(r.entries[i+1], idWidths).height // a chapter stays with its first entry
 		}
 		if used+need > room {
 			if r.rows != nil {
@@ -158,7 +168,7 @@ func (r *report) reserveContents() {
 
 // fillContents writes the contents, now that every page number is known.
 func (r *report) fillContents() {
-	idWidth, before := r.idWidth(), r.replaced
+	idWidths, before := r.idWidths(), r.replaced
 	for n, indexes := range r.rows {
 		r.turnTo(r.first + n)
 		if n == 0 {
@@ -167,14 +177,14 @@ func (r *report) fillContents() {
 			r.heading("Contents, continued")
 		}
 		for _, i := range indexes {
-			r.contentsRow(r.entries[i], idWidth)
+			r.contentsRow(r.entries[i], idWidths)
 		}
 	}
 	r.replaced = before
 }
 
-func (r *report) contentsRow(e entry, idWidth float64) {
-	c := r.row(e, idWidth)
+func (r *report) contentsRow(e entry, idWidths map[bool]float64) {
+	c := r.row(e, idWidths)
 	number := strconv.Itoa(e.page)
 	if e.level == 0 {
 		r.y += 2.4
@@ -196,7 +206,7 @@ func (r *report) contentsRow(e entry, idWidth float64) {
 		r.put(left+5, y+float64(k)*st.lead(), style{bold, 8.5, ink}, line)
 	}
 	for k, line := range c.title {
-		r.put(left+5+idWidth, y+float64(k)*st.lead(), st, line)
+		r.put(left+5+idWidths[e.check], y+float64(k)*st.lead(), st, line)
 	}
 	r.f.Link(left, y, width, c.height, e.link)
 	r.y += c.height

@@ -29,6 +29,7 @@ func (r *report) cover() {
 	r.identity()
 	r.y += 5
 	r.summary()
+	r.key()
 }
 
 // identity is the table of what was examined, and from what this was made.
@@ -110,8 +111,17 @@ func (r *report) scope() string {
 			ran++
 		}
 	}
-	return fmt.Sprintf("%s; %s ran against one stack, %d of which these answers rest on.",
-		s, count(ran, "check", "checks"), len(r.doc.Checks))
+	missing := 0
+	for _, id := range r.doc.Checks {
+		if _, ok := r.run.Find(id); !ok {
+			missing++
+		}
+	}
+	s += fmt.Sprintf("; %s ran against one stack. The answers rest on %s", count(ran, "check", "checks"), count(len(r.doc.Checks), "check", "checks"))
+	if missing > 0 {
+		s += fmt.Sprintf(", %d without a record in this run", missing)
+	}
+	return s + "."
 }
 
 // summary draws the statuses as a bar with a legend of shapes, words and
@@ -191,6 +201,43 @@ func (r *report) remarks(total int) {
 		r.text(left+w+2, width-w-2, st, fmt.Sprintf("%s on a sample attestation: nobody has signed it.",
 			count(samples, "answer rests", "answers rest")))
 	}
+}
+
+// key says what the words mean, for a reader who has only this document.
+func (r *report) key() {
+	r.y += 4
+	r.keep(62)
+	r.text(left, width, style{bold, 12, ink}, "What the words mean")
+	r.y += 1.5
+	word, says := style{bold, 9, ink}, style{sans, 9, ink}
+	for _, st := range bestFirst() {
+		l := statusLook(st)
+		r.keep(2 * says.lead())
+		r.drawMark(left, r.y+0.4, 3.2, l)
+		r.put(left+5, r.y, word, l.word)
+		r.text(left+34, width-34, says, meaning(st))
+		r.y += 0.7
+	}
+}
+
+func meaning(s control.Status) string {
+	switch s {
+	case control.Proven:
+		return "Every required check looked at its whole population and found no harm; any warning stands beside it."
+	case control.Attested:
+		return "A named role signed for it, with a date, an expiry and the digest of a document."
+	case control.NotApplicable:
+		return "Does not apply, for the reason given."
+	case control.Planned:
+		return "Not in place. The answer stays No until it is, whatever a check may find."
+	case control.Stale:
+		return "Was proven or attested, and is now older than its limit."
+	case control.Unproven:
+		return "Something that is required was not looked at, could not be seen, or has not been brought."
+	case control.Contradicted:
+		return "A required check found otherwise, whatever anybody signed."
+	}
+	return "No control decides it, so the evidence says nothing."
 }
 
 // bestFirst lists the statuses from the strongest to the weakest, with those

@@ -9,7 +9,7 @@ import (
 // contradicts, what is stale, and what live checks should have shown and did
 // not.
 func (r *report) exceptions() {
-	r.chapter(titleExceptions)
+	r.chapter("", titleExceptions, titleExceptions, fresh)
 	groups := []struct {
 		title, says string
 		in          func(questionnaire.Answer) bool
@@ -65,7 +65,7 @@ func (r *report) exception(section questionnaire.Section, a questionnaire.Answer
 	y := r.y
 	r.badge(left+width-r.badgeWidth(l), y-0.2, l)
 	if a.Sample {
-		r.tag(left+w+2, y+0.1, questionnaire.SampleText, red)
+		r.sampleBefore(l, y-0.2)
 	}
 	for _, line := range heads {
 		r.put(left, r.y, title, line)

@@ -94,6 +94,7 @@ type entry struct {
 	id, title  string
 	look       *look
 	sample     bool
+	check      bool // else an answer or a chapter
 	link, page int
 }
 
