@@ -120,7 +120,12 @@ api:
 `
 
 const configTail = `  objects:
-    - {name: agents, list: /v1/agents, item: "/v1/agents/{id}", id: id, role: admin}
+    - name: agents
+      list: /v1/agents
+      item: "/v1/agents/{id}"
+      id: id
+      role: admin
+      write: [{method: PATCH, body: '{"name":"taken over"}'}, {method: DELETE}]
     - {name: deployments, list: /v1/deployments, item: "/v1/deployments/{id}", id: id, role: viewer}
     - {name: audit-log, list: /v1/audit-log, item: "/v1/audit-log/{id}", id: id, role: auditor}
     - {name: orgs, list: /v1/admin/orgs, item: "/v1/admin/orgs/{id}", id: id, role: admin}
@@ -134,7 +139,7 @@ const configTail = `  objects:
     deny_body: '{"action":"drop","input":{"probe":"{nonce}"}}'
     deny_status: 403
   limit:
-    path: /v1/agents
+    path: /v1/me
     write:
       method: POST
       path: /v1/agents

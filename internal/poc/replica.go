@@ -127,7 +127,7 @@ func (s *Stack) replicaEnv() []string {
 		"GOMAXPROCS=2",
 	}
 	if len(s.planted) > 0 {
-		env = append(env, api.EnvReporting+"="+s.DSN("arx_reader"))
+		env = append(env, api.EnvReporting+"="+s.DSN("arx_admin"))
 	}
 	for _, f := range s.planted {
 		for name, value := range f.Env {

@@ -106,13 +106,20 @@ func (s *Stack) stopReplicas() error {
 func (s *Stack) Down(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	errs := []error{s.stopReplicas()}
+	parts := []func() error{s.stopReplicas}
 	if s.Redis != nil {
-		errs = append(errs, s.Redis.Kill())
+		parts = append(parts, s.Redis.Kill)
 	}
 	if s.Postgres != nil {
-		errs = append(errs, s.Postgres.Stop())
+		parts = append(parts, s.Postgres.Stop)
 	}
+	errs := make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { errs[i] = part() })
+	}
+	all.Wait()
+	// Last, because it is what a client of the supervisor waits for.
 	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
 }
 

@@ -30,7 +30,7 @@ func SwitchNames() []string {
 		"bk-no-check", "bk-unset-only", "bk-case-sensitive", "bk-production-only", "bk-exact-sentinel",
 		"bk-default-development", "bk-no-length", "bk-zero-key", "bk-lazy", "bk-opt-in", "bk-prints-key",
 		"bk-listens-first", "bk-exit-zero", "bk-unnamed",
-		"tn-item-replica-2", "tn-list-all", "tn-org-header", "tn-audit-list-all", "tn-item-query",
+		"tn-item-replica-2", "tn-list-all", "tn-org-header", "tn-audit-list-all", "tn-item-query", "tn-write-all",
 		"au-deny-missing", "au-allow-missing", "au-missing-replica-2", "au-same-hash", "au-hash-of-action", "au-always-allow",
 		"au-swallow",
 	}
@@ -55,6 +55,7 @@ type hooks struct {
 	record     func(context.Context, pgx.Tx, principal, entry) error
 	item       func(*call, kind) ([]object, error)
 	list       func(*call, kind, int) ([]object, error)
+	write      func(context.Context, principal, func(pgx.Tx) error) error
 }
 
 func asGiven(path string) string { return path }

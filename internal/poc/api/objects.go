@@ -86,7 +86,7 @@ func (s *server) change(c *call, name string, input []byte, do func(context.Cont
 	began := time.Now()
 	ctx := c.r.Context()
 	var out reply
-	err := s.inTenant(ctx, c.who, func(tx pgx.Tx) error {
+	err := s.hooks.write(ctx, c.who, func(tx pgx.Tx) error {
 		var err error
 		if out, err = do(ctx, tx); err != nil {
 			return err

@@ -40,6 +40,7 @@ type action struct {
 
 func (s *server) table() []route {
 	return []route{
+		{"/v1/me", map[string]action{"GET": {"agents:read", "", whoAmI}}},
 		{"/v1/agents", map[string]action{
 			"GET":  {"agents:read", "", s.listOf(agents)},
 			"POST": {"agents:write", "agent.create", s.createAgent},
@@ -63,6 +64,12 @@ func (s *server) table() []route {
 		{"/v1/admin/orgs", map[string]action{"GET": {"orgs:read", "", s.listOf(orgs)}}},
 		{"/v1/admin/orgs/{id}", map[string]action{"GET": {"orgs:read", "", s.itemOf(orgs)}}},
 	}
+}
+
+// whoAmI says whose key the request came with. It asks nothing of the database, which makes it the cheapest request there
+// is under the limiter.
+func whoAmI(c *call) (reply, error) {
+	return reply{http.StatusOK, object{"org_id": c.who.org, "role": c.who.role, "plan": c.who.plan, "rpm": c.who.rpm}}, nil
 }
 
 // ServeHTTP takes every request through the same gates in the same order. Only health is outside them. The limiter comes

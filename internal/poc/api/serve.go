@@ -87,7 +87,7 @@ func newServer(cfg Config) (*server, error) {
 	s.routes = s.table()
 	s.hooks = hooks{
 		bucket: s.take, path: asGiven, bucketKey: orgKey, limited: always, budget: planBudget, retryAfter: honestRetry,
-		tenant: ownTenant, record: s.record, item: s.readItem, list: s.readList,
+		tenant: ownTenant, record: s.record, item: s.readItem, list: s.readList, write: s.inTenant,
 	}
 	if cfg.reporting != "" {
 		if s.reporting, err = openPool(cfg.reporting); err != nil {

@@ -22,7 +22,11 @@ const setClaims = "SELECT set_config('request.jwt.claims', $1, true)"
 
 // inTenant runs fn in one transaction that belongs to the principal's organisation.
 func (s *server) inTenant(ctx context.Context, p principal, fn func(pgx.Tx) error) error {
-	conn, tx, err := s.begin(ctx)
+	return inTenant(ctx, s.pool, p, fn)
+}
+
+func inTenant(ctx context.Context, pool *pgxpool.Pool, p principal, fn func(pgx.Tx) error) error {
+	conn, tx, err := begin(ctx, pool)
 	if err != nil {
 		return err
 	}
@@ -39,9 +43,9 @@ func (s *server) inTenant(ctx context.Context, p principal, fn func(pgx.Tx) erro
 
 // begin opens a transaction. A pooled connection may have died with the server it led to; nothing has been sent on it
 // yet, so it is put away and another one tried.
-func (s *server) begin(ctx context.Context) (*pgxpool.Conn, pgx.Tx, error) {
+func begin(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, pgx.Tx, error) {
 	for attempt := 0; ; attempt++ {
-		conn, err := s.pool.Acquire(ctx)
+		conn, err := pool.Acquire(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -51,7 +55,7 @@ func (s *server) begin(ctx context.Context) (*pgxpool.Conn, pgx.Tx, error) {
 		}
 		dead := conn.Conn().IsClosed()
 		conn.Release()
-		if !dead || attempt > int(s.pool.Config().MaxConns) || ctx.Err() != nil {
+		if !dead || attempt > int(pool.Config().MaxConns) || ctx.Err() != nil {
 			return nil, nil, err
 		}
 	}

@@ -42,6 +42,8 @@ func tenancyAPI() []Fault {
 			Switches: []string{"tn-item-replica-2"}, Catches: catches, Expect: "fail"},
 		{ID: "tenancy-http-item-some-kinds", Title: "Some kinds of object are shown by id to everyone", Ref: "OWASP API1:2023",
 			Switches: []string{"tn-item-query"}, Catches: catches, Expect: "fail"},
+		{ID: "tenancy-http-write-all", Title: "Any object can be changed and deleted by its id", Ref: "OWASP API1:2023",
+			Switches: []string{"tn-write-all"}, Catches: catches, Expect: "fail"},
 		{ID: "tenancy-http-list-all", Title: "Lists hold every organisation's objects", Ref: "OWASP API1:2023",
 			Switches: []string{"tn-list-all"}, Catches: catches, Expect: "fail"},
 		{ID: "tenancy-http-audit-list-all", Title: "The audit list holds every organisation's entries", Ref: "OWASP API1:2023",

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // CacheVariable names the directory in which prepared data directories are kept.
@@ -78,18 +79,34 @@ func (c *Cluster) fill(ctx context.Context, opts Options) error {
 	if err := c.create(ctx, opts); err != nil {
 		return err
 	}
-	c.keep(cached)
+	// A cache that cannot be written costs the next run time and nothing else.
+	_ = pack(c.Data, cached)
+	prune(filepath.Dir(cached))
 	return nil
 }
 
-func (c *Cluster) copyFrom(cached string) error {
-	if _, err := os.Stat(filepath.Join(cached, "PG_VERSION")); err != nil {
-		return err
+// keepFor is how long a cached data directory is kept after it was made. Keys change with servers, migrations and months.
+const keepFor = 45 * 24 * time.Hour
+
+// prune removes old cached data directories. One that stays is harmless, hence no error.
+func prune(dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "pg-*"))
+	if err != nil {
+		return
 	}
-	if err := copyTree(cached, c.Data, own); err != nil {
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > keepFor {
+			_ = os.Remove(file)
+		}
+	}
+}
+
+func (c *Cluster) copyFrom(cached string) error {
+	err := unpack(cached, c.Data)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return errors.Join(err, os.RemoveAll(c.Data))
 	}
-	return nil
+	return err
 }
 
 // create runs initdb, has the cluster prepared, and leaves it cleanly shut down.
@@ -120,27 +137,15 @@ func (c *Cluster) create(ctx context.Context, opts Options) error {
 	return errors.Join(err, c.halt(syscall.SIGINT))
 }
 
-// keep copies the data directory into the cache under a name of its own and then renames it, so that a reader sees all
-// of it or nothing. A failure costs the next run time and nothing else, hence no error.
-func (c *Cluster) keep(cached string) {
-	fresh, err := os.MkdirTemp(filepath.Dir(cached), ".new-")
-	if err != nil {
-		return
-	}
-	defer os.RemoveAll(fresh)
-	tree := filepath.Join(fresh, "data")
-	if copyTree(c.Data, tree, nil) == nil {
-		_ = os.Rename(tree, cached)
-	}
-}
-
 func (c *Cluster) cacheKey(opts Options) (string, error) {
-	out, err := exec.Command(filepath.Join(c.bin, "postgres"), "--version").Output()
+	// Size and time of the binary tell one version from another without running it.
+	server, err := os.Stat(filepath.Join(c.bin, "postgres"))
 	if err != nil {
-		return "", fmt.Errorf("%s --version: %w", filepath.Join(c.bin, "postgres"), err)
+		return "", err
 	}
+	version := fmt.Sprintf("%d %d", server.Size(), server.ModTime().UnixNano())
 	h := sha256.New()
-	for _, part := range []string{"1", c.bin, string(out), settings, hba, strings.Join(initdbArgs(), " "), opts.Key} {
+	for _, part := range []string{"2", c.bin, version, settings, hba, strings.Join(initdbArgs(), " "), opts.Key} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:24], nil

@@ -167,7 +167,12 @@ func (c *Cluster) Pid() int {
 
 // SuperDSN returns the superuser's connection string for a database, through the socket.
 func (c *Cluster) SuperDSN(database string) string {
-	return fmt.Sprintf("host=%s port=%d user=%s dbname=%s sslmode=disable", c.Socket, c.Port, Superuser, database)
+	return fmt.Sprintf("host=%s port=%d user=%s dbname=%s sslmode=disable", value(c.Socket), c.Port, Superuser, value(database))
+}
+
+// value quotes a connection string's value (PostgreSQL manual, "Keyword/Value Connection Strings").
+func value(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }
 
 // DSN returns the connection string of a role that logs in with a password over loopback TCP.
