@@ -193,6 +193,7 @@ type Boot struct {
 	Key          string              `yaml:"key"`          // variable that holds the encryption key
 	KeyBytes     int                 `yaml:"key_bytes"`    // 32 by default
 	Encoding     string              `yaml:"encoding"`     // base64 (default), hex or raw: how a good key is spelled
+	KeyFormat    string              `yaml:"key_format"`   // around a key, as v1:{key}; {key} by default
 	Sentinel     Secret              `yaml:"sentinel"`     // the development key that must be refused
 	Environment  string              `yaml:"environment"`  // variable that names the environment
 	Environments map[string][]string `yaml:"environments"` // production and staging, each with its spellings

@@ -26,7 +26,8 @@ type Stack struct {
 	// Nonce is unique to this run; probes put it into whatever they create.
 	Nonce string
 
-	scrub *strings.Replacer
+	scrub    *strings.Replacer
+	launcher *Launcher // nil without a boot door
 }
 
 // Open prepares a stack for checks. It connects nowhere: a door that is dead is
@@ -38,7 +39,11 @@ func Open(c *Config, o Options) *Stack {
 	for _, v := range c.Values() {
 		pairs = append(pairs, v, "[redacted]")
 	}
-	return &Stack{Config: c, Options: o, Nonce: hex.EncodeToString(b), scrub: strings.NewReplacer(pairs...)}
+	s := &Stack{Config: c, Options: o, Nonce: hex.EncodeToString(b), scrub: strings.NewReplacer(pairs...)}
+	if c.Boot != nil {
+		s.launcher = newLauncher(c.Boot)
+	}
+	return s
 }
 
 // Scrub replaces every secret of the configuration in s.

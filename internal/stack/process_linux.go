@@ -1,0 +1,88 @@
+package stack
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+func groupOfItsOwn() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// foreign reports whether a process that neither is in the group nor descends
+// from its leader listens on addr, as proc(5) tells: /proc/net/tcp gives the
+// socket of a port, /proc/PID/fd who holds it. What cannot be read is not foreign.
+func foreign(addr string, group int) bool {
+	_, port, _ := net.SplitHostPort(addr)
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return false
+	}
+	sockets := listening(n)
+	if len(sockets) == 0 {
+		return false
+	}
+	own, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", group)) // nearly always the answer, and cheap
+	for _, link := range own {
+		if to, err := os.Readlink(link); err == nil && sockets[to] {
+			return false
+		}
+	}
+	held := false
+	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && sockets[to] {
+			pid, _ := strconv.Atoi(strings.Split(link, "/")[2])
+			if descends(pid, group) {
+				return false
+			}
+			held = true
+		}
+	}
+	return held
+}
+
+// listening returns the sockets in state LISTEN on a port, as fd links name them.
+func listening(port int) map[string]bool {
+	out := map[string]bool{}
+	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		b, _ := os.ReadFile(file)
+		for line := range strings.Lines(string(b)) {
+			f := strings.Fields(line)
+			if len(f) > 9 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+				out["socket:["+f[9]+"]"] = true
+			}
+		}
+	}
+	return out
+}
+
+// descends reports whether pid is in the group or has its leader above it.
+func descends(pid, group int) bool {
+	for range 64 {
+		if pid == group {
+			return true
+		}
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return false
+		}
+		// The command's name in field 2 may hold anything, so count after its bracket.
+		f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(f) < 3 {
+			return false
+		}
+		if f[2] == strconv.Itoa(group) {
+			return true
+		}
+		if pid, err = strconv.Atoi(f[1]); err != nil || pid <= 1 {
+			return false
+		}
+	}
+	return false
+}
