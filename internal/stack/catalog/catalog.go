@@ -60,6 +60,7 @@ type Relation struct {
 	Columns     []*Column
 	Policies    []*Policy
 	Triggers    []*Trigger
+	Checks      []*Check // CHECK constraints
 	Rules       []string // names of rewrite rules other than a view's own
 	Primary     []string // primary key columns, else those of one unique key without NULLs
 	Unique      [][]string
@@ -80,10 +81,12 @@ type Privileges struct {
 type Column struct {
 	Num       int16
 	Name      string
-	Type      string // format_type without modifier, qualified if needed: usable in a cast
-	Base      string // base type's name in pg_type, domains resolved: uuid, int8, text
-	TypeKind  rune   // pg_type.typtype of the base type: b, e, d, c, r
-	Category  rune   // pg_type.typcategory of the base type: S, N, U ...
+	Type      string   // format_type without modifier, qualified if needed: usable in a cast
+	Full      string   // format_type with its modifier, as character varying(20)
+	Labels    []string // of an enum, in order
+	Base      string   // base type's name in pg_type, domains resolved: uuid, int8, text
+	TypeKind  rune     // pg_type.typtype of the base type: b, e, d, c, r
+	Category  rune     // pg_type.typcategory of the base type: S, N, U ...
 	NotNull   bool
 	Identity  string // "", a (always), d (by default)
 	Generated bool
@@ -91,6 +94,13 @@ type Column struct {
 	CanSelect bool
 	CanInsert bool
 	CanUpdate bool
+}
+
+// Check is a CHECK constraint of a relation.
+type Check struct {
+	Name    string
+	Columns []string
+	Expr    string // deparsed condition
 }
 
 // Policy is one row security policy (CREATE POLICY).
@@ -253,7 +263,7 @@ func Read(ctx context.Context, q Querier, schemas ...string) (*Catalog, error) {
 		read func(context.Context, Querier, []string) error
 	}{
 		{"session", c.readSession}, {"relations", c.readRelations}, {"columns", c.readColumns}, {"policies", c.readPolicies},
-		{"triggers", c.readTriggers}, {"keys", c.readKeys}, {"inheritance", c.readInheritance}, {"foreign keys", c.readForeignKeys},
+		{"triggers", c.readTriggers}, {"constraints", c.readChecks}, {"keys", c.readKeys}, {"inheritance", c.readInheritance}, {"foreign keys", c.readForeignKeys},
 		{"rules", c.readRules}, {"functions", c.readFunctions},
 	} {
 		if err := part.read(ctx, q, schemas); err != nil {

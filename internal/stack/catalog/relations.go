@@ -43,7 +43,8 @@ ORDER BY n.nspname, c.relname`, []any{schemas}, func(rows pgx.Rows) error {
 
 func (c *Catalog) readColumns(ctx context.Context, q Querier, _ []string) error {
 	return each(ctx, q, `
-SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, NULL), b.typname::text, b.typtype::text, b.typcategory::text, a.attnotnull, a.attidentity::text,
+SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, NULL), format_type(a.atttypid, a.atttypmod),
+  CASE WHEN b.typtype = 'e' THEN (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = b.oid) END, b.typname::text, b.typtype::text, b.typcategory::text, a.attnotnull, a.attidentity::text,
   a.attgenerated <> '', coalesce(CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END, ''),
   has_column_privilege(a.attrelid, a.attnum, 'SELECT'), has_column_privilege(a.attrelid, a.attnum, 'INSERT'), has_column_privilege(a.attrelid, a.attnum, 'UPDATE')
 FROM unnest($1::oid[]) AS w(oid) JOIN pg_attribute a ON a.attrelid = w.oid JOIN pg_type t ON t.oid = a.atttypid
@@ -53,13 +54,29 @@ WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum`, []any{
 		var oid uint32
 		var kind, category string
 		k := &Column{}
-		if err := rows.Scan(&oid, &k.Num, &k.Name, &k.Type, &k.Base, &kind, &category, &k.NotNull, &k.Identity, &k.Generated, &k.Default,
+		if err := rows.Scan(&oid, &k.Num, &k.Name, &k.Type, &k.Full, &k.Labels, &k.Base, &kind, &category, &k.NotNull, &k.Identity, &k.Generated, &k.Default,
 			&k.CanSelect, &k.CanInsert, &k.CanUpdate); err != nil {
 			return err
 		}
 		k.TypeKind, k.Category = rune(kind[0]), rune(category[0])
 		r := c.byOID[oid]
 		r.Columns = append(r.Columns, k)
+		return nil
+	})
+}
+
+func (c *Catalog) readChecks(ctx context.Context, q Querier, _ []string) error {
+	return each(ctx, q, `
+SELECT k.conrelid, k.conname::text, coalesce((SELECT array_agg(a.attname::text ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY u(num, n)
+  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num), '{}'), pg_get_expr(k.conbin, k.conrelid)
+FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid = ANY($1::oid[]) ORDER BY k.conrelid, k.conname`, []any{c.oids()}, func(rows pgx.Rows) error {
+		var oid uint32
+		k := &Check{}
+		if err := rows.Scan(&oid, &k.Name, &k.Columns, &k.Expr); err != nil {
+			return err
+		}
+		r := c.byOID[oid]
+		r.Checks = append(r.Checks, k)
 		return nil
 	})
 }
