@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/checks/all"
+	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/render/junit"
+	"github.com/arxsec/arxctl/internal/render/pretty"
+	"github.com/arxsec/arxctl/internal/render/results"
+	"github.com/arxsec/arxctl/internal/seal"
+	"github.com/arxsec/arxctl/internal/stack"
+)
+
+type checkOptions struct {
+	*streams
+	config              string
+	only, doors         []string
+	questions, sections []string
+	outputs             []string
+	runPath, since      string
+	list, strict        bool
+	allowExec, full     bool
+}
+
+func newCheck(s *streams) *cobra.Command {
+	o := &checkOptions{streams: s}
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Run live checks against a stack",
+		Long: "Run live checks against the stack that arxctl.yaml describes, and show what was seen.\n" +
+			"With nothing selected by a flag, every check runs. A check whose door is not configured is not run, and counts as\n" +
+			"not looked at (exit 3), unless the door is declared closed (api: {none: REASON}) or left out with --doors.",
+		Example: "  arxctl check -c arxctl.yaml --run run.json\n  arxctl check --only 'tenancy.*' --doors db --output junit:junit.xml\n  arxctl check --question E.1.4",
+		Args:    exactly(0, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := c.Flags()
+	f.StringVarP(&o.config, "config", "c", "arxctl.yaml", "the stack's `FILE`")
+	f.StringSliceVar(&o.only, "only", nil, "run only these checks: IDs, families or globs")
+	f.StringSliceVar(&o.doors, "doors", nil, "run only checks that need no other doors than these: db, api, boot, redis")
+	f.StringSliceVar(&o.questions, "question", nil, "run only what these SIG-Lite questions rest on, as E.1.4")
+	f.StringSliceVar(&o.sections, "section", nil, "run only what these SIG-Lite sections rest on, as E")
+	f.StringArrayVar(&o.outputs, "output", []string{"pretty"}, "`FORMAT[:PATH]`: pretty, json or junit; may be given several times")
+	f.StringVar(&o.runPath, "run", "", "write the run to this `FILE`")
+	f.StringVar(&o.since, "since", "", "an earlier run `FILE` whose chain heads must still be there")
+	f.BoolVar(&o.list, "list", false, "list the checks and end")
+	f.BoolVar(&o.strict, "strict", false, "a warning is exit 1")
+	f.BoolVar(&o.allowExec, "allow-exec", false, "allow the boot door to start a vendor's application")
+	f.BoolVar(&o.full, "full", false, "also what is slow or heavy, as the highest plan's whole budget")
+	return c
+}
+
+func (o *checkOptions) run(ctx context.Context) error {
+	chosen, err := o.selected()
+	if err != nil {
+		return err
+	}
+	if o.list {
+		return listChecks(o.out, chosen)
+	}
+	outputs, err := parseOutputs(o.outputs, []string{"pretty", "json", "junit"})
+	if err != nil {
+		return err
+	}
+	cfg, err := stack.Load(o.config)
+	if err != nil {
+		return err
+	}
+	opts := stack.Options{AllowExec: o.allowExec, Full: o.full}
+	if o.since != "" {
+		earlier, err := seal.Read(o.since)
+		if err != nil {
+			return err
+		}
+		opts.Since = &earlier.Run
+	}
+	run := collect(ctx, o.streams, stack.Open(cfg, opts), chosen)
+	return o.report(ctx, cfg, run, outputs)
+}
+
+// selected applies --only, --question, --section and --doors to the list.
+func (o *checkOptions) selected() ([]*checks.Check, error) {
+	list := all.Checks()
+	if err := checks.Validate(list); err != nil {
+		return nil, fail(exitInternal, "%w", err)
+	}
+	patterns := slices.Clone(o.only)
+	if len(o.questions)+len(o.sections) > 0 {
+		ids, err := checksBehind(o.questions, o.sections)
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == 0 {
+			return nil, fail(exitNothing, "no live check decides %s", strings.Join(append(o.questions, o.sections...), ", "))
+		}
+		patterns = append(patterns, ids...)
+	}
+	if len(patterns) > 0 {
+		chosen, unmatched, err := checks.Select(list, patterns)
+		if err != nil {
+			return nil, err
+		}
+		if len(chosen) == 0 {
+			return nil, fail(exitNothing, "--only %s: no check has that ID, family or pattern; see: arxctl check --list", strings.Join(patterns, ","))
+		}
+		if len(unmatched) > 0 {
+			return nil, fail(exitUsage, "--only %s: no check has that ID, family or pattern; see: arxctl check --list", strings.Join(unmatched, ","))
+		}
+		list = chosen
+	}
+	if len(o.doors) == 0 {
+		return list, nil
+	}
+	known := []stack.Door{stack.DoorDB, stack.DoorRedis, stack.DoorAPI, stack.DoorBoot, stack.DoorRepo, stack.DoorInbox}
+	for _, d := range o.doors {
+		if !slices.Contains(known, stack.Door(d)) {
+			return nil, fail(exitUsage, "--doors %s: expected db, api, boot, redis, repo or inbox", d)
+		}
+	}
+	var through []*checks.Check
+	for _, c := range list {
+		if !slices.ContainsFunc(c.Doors, func(d stack.Door) bool { return !slices.Contains(o.doors, string(d)) }) {
+			through = append(through, c)
+		}
+	}
+	if len(through) == 0 {
+		return nil, fail(exitNothing, "--doors %s: none of the selected checks needs these doors only", strings.Join(o.doors, ","))
+	}
+	return through, nil
+}
+
+// collect runs the checks and puts their evidence together.
+func collect(ctx context.Context, s *streams, st *stack.Stack, list []*checks.Check) *evidence.Run {
+	l := newLive(s, list)
+	run := &evidence.Run{Tool: "arxctl " + version, Started: time.Now().UTC().Truncate(time.Millisecond)}
+	identity := make(chan evidence.Stack, 1)
+	go func() { identity <- st.Identity(ctx) }()
+	r := &checks.Runner{Listen: l.listen}
+	run.Records, run.Complete = r.Run(ctx, st, list)
+	run.Stack = <-identity
+	l.close()
+	run.Ended = time.Now().UTC().Truncate(time.Millisecond)
+	return run
+}
+
+// report writes the run and every output, and ends with the run's exit code.
+// What was seen is written even when the run was interrupted.
+func (o *checkOptions) report(ctx context.Context, cfg *stack.Config, run *evidence.Run, outputs []output) error {
+	digest := ""
+	if o.runPath != "" {
+		sealed, err := seal.Write(o.runPath, *run)
+		if err != nil {
+			return fail(exitInternal, "%w", err)
+		}
+		digest = sealed.Digest
+	}
+	for _, out := range outputs {
+		err := out.write(o.streams, func(w io.Writer) error {
+			switch out.format {
+			case "json":
+				return results.Write(w, run, digest)
+			case "junit":
+				return junit.Write(w, run)
+			}
+			toTerminal := out.path == "" && terminal(o.out)
+			return pretty.Write(w, run, pretty.Options{Color: toTerminal && colorFor(o.out), Width: widthOf(o.out), Brief: !toTerminal && os.Getenv("CI") != "", Digest: digest, Config: cfg.Path()})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	code := runCode(cfg, run, o.strict)
+	if ctx.Err() != nil {
+		code = worst(code, exitInterrupted)
+	}
+	return quit(code)
+}
+
+// runCode is the exit code of a run: see the table in exit.go.
+func runCode(cfg *stack.Config, run *evidence.Run, strict bool) int {
+	codes := []int{exitOK}
+	assessed := 0
+	for _, e := range run.Records {
+		switch e.Outcome {
+		case evidence.Fail:
+			codes = append(codes, exitFailed)
+		case evidence.Warn:
+			if strict {
+				codes = append(codes, exitFailed)
+			}
+		case evidence.Inconclusive:
+			codes = append(codes, exitBlind)
+		case evidence.NotRun:
+			if !closedOnPurpose(cfg, e) {
+				codes = append(codes, exitBlind)
+			}
+			continue
+		}
+		assessed++
+	}
+	if assessed == 0 {
+		codes = append(codes, exitNothing)
+	}
+	return worst(codes...)
+}
+
+// closedOnPurpose reports whether a check did not run because arxctl.yaml
+// declares a door that it needs as closed, with a reason.
+func closedOnPurpose(cfg *stack.Config, e evidence.Evidence) bool {
+	return slices.ContainsFunc(e.Check.Doors, func(d string) bool { return cfg.Closed(stack.Door(d)) != "" })
+}
+
+func listChecks(w io.Writer, list []*checks.Check) error {
+	for _, c := range list {
+		doors := make([]string, len(c.Doors))
+		for i, d := range c.Doors {
+			doors[i] = string(d)
+		}
+		effects := strings.Join(c.Effects.Names(), ", ")
+		if effects == "" {
+			effects = "reads only"
+		}
+		if _, err := fmt.Fprintf(w, "%-30s %-8s %-34s %s\n", c.ID, strings.Join(doors, ","), effects, c.Title); err != nil {
+			return fail(exitInternal, "cannot write to stdout: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/controls"
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/templates"
+	"github.com/arxsec/arxctl/testdata"
+)
+
+// content is where claims, attestations and questionnaires come from: what
+// arxctl ships, or a person's own files in its place.
+type content struct {
+	controls       string   // directory; empty: the shipped claims
+	questionnaires string   // directory; empty: the shipped questionnaires
+	attestations   []string // files or directories; arxctl ships none
+	samples        bool     // add the sample attestations, for the demonstration
+}
+
+// readControls returns the files that claims are decoded from.
+func (c content) readControls() ([]yamldoc.File, error) {
+	return shipped(controls.FS, "controls", c.controls)
+}
+
+func (c content) readQuestionnaires() ([]yamldoc.File, error) {
+	sub, err := fs.Sub(templates.Questionnaires, "questionnaires")
+	if err != nil {
+		return nil, err
+	}
+	return shipped(sub, "templates/questionnaires", c.questionnaires)
+}
+
+func (c content) readAttestations() ([]yamldoc.File, error) {
+	var files []yamldoc.File
+	if c.samples {
+		sub, err := fs.Sub(testdata.Attestations, "attestations")
+		if err != nil {
+			return nil, err
+		}
+		if files, err = yamldoc.Files(sub, "testdata/attestations"); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range c.attestations {
+		more, err := filesAt(p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
+	}
+	return files, nil
+}
+
+// library decodes claims and attestations, and returns the files for their digests.
+func (c content) library() (*control.Library, []yamldoc.File, error) {
+	claims, err := c.readControls()
+	if err != nil {
+		return nil, nil, err
+	}
+	signed, err := c.readAttestations()
+	if err != nil {
+		return nil, nil, err
+	}
+	lib, err := control.Decode(claims, signed)
+	return lib, append(claims, signed...), err
+}
+
+// questionnaire finds one by its id and decodes it.
+func (c content) questionnaire(id string) (*questionnaire.Questionnaire, yamldoc.File, error) {
+	files, err := c.readQuestionnaires()
+	if err != nil {
+		return nil, yamldoc.File{}, err
+	}
+	var ids []string
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f.Name), filepath.Ext(f.Name))
+		if name == id {
+			q, err := questionnaire.Decode(f)
+			return q, f, err
+		}
+		ids = append(ids, name)
+	}
+	return nil, yamldoc.File{}, fail(exitUsage, "there is no questionnaire %q; expected one of %s", id, strings.Join(ids, ", "))
+}
+
+// customer decodes the file with a customer's variables; the demonstration has
+// samples of them.
+func (c content) customer(path string) (questionnaire.Customer, []yamldoc.File, error) {
+	var files []yamldoc.File
+	var err error
+	switch {
+	case path != "":
+		files, err = filesAt(path)
+	case c.samples:
+		var sub fs.FS
+		if sub, err = fs.Sub(testdata.Customers, "customers"); err == nil {
+			files, err = yamldoc.Files(sub, "testdata/customers")
+		}
+	}
+	if err != nil || len(files) == 0 {
+		return questionnaire.Customer{}, nil, err
+	}
+	cust, err := questionnaire.DecodeCustomer(files[0])
+	return cust, files, err
+}
+
+// shipped returns the files below dir, or those embedded when dir is empty.
+func shipped(embedded fs.FS, prefix, dir string) ([]yamldoc.File, error) {
+	if dir == "" {
+		return yamldoc.Files(embedded, prefix)
+	}
+	return filesAt(dir)
+}
+
+// filesAt reads one YAML file, or all below a directory.
+func filesAt(path string) ([]yamldoc.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fail(exitUsage, "%s: no such file or directory", path)
+	}
+	if info.IsDir() {
+		files, err := yamldoc.Files(os.DirFS(path), path)
+		if err == nil && len(files) == 0 {
+			return nil, fail(exitUsage, "%s: there is no .yaml file in this directory", path)
+		}
+		return files, err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fail(exitUsage, "%s: %w", path, err)
+	}
+	return []yamldoc.File{{Name: path, Body: b}}, nil
+}
+
+// digestOf is the SHA-256 over the names and contents of files, hexadecimal.
+func digestOf(files ...yamldoc.File) string {
+	h := sha256.New()
+	for _, f := range files {
+		sum := sha256.Sum256(f.Body)
+		h.Write([]byte(filepath.Base(f.Name) + "\x00"))
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// checksBehind returns the IDs of the checks that the SIG-Lite questions, or the
+// sections, rest on.
+func checksBehind(questions, sections []string) ([]string, error) {
+	c := content{}
+	lib, _, err := c.library()
+	if err != nil {
+		return nil, err
+	}
+	q, _, err := c.questionnaire("sig-lite")
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	found := map[string]bool{}
+	for _, s := range q.Sections {
+		for _, x := range s.Questions {
+			if !slices.Contains(questions, x.ID) && !slices.Contains(sections, s.ID) {
+				continue
+			}
+			found[x.ID], found[s.ID] = true, true
+			for _, k := range lib.Controls {
+				if slices.Contains(x.Decide, k.ID) || slices.Contains(x.Mention, k.ID) {
+					ids = append(ids, k.Requires.Checks...)
+				}
+			}
+		}
+	}
+	for _, want := range slices.Concat(questions, sections) {
+		if !found[want] {
+			return nil, fail(exitUsage, "SIG-Lite has no question or section %q; expected as E.1.4 or E", want)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}

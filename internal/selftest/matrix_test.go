@@ -1,0 +1,127 @@
+package selftest_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/checks/all"
+	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/poc"
+	"github.com/arxsec/arxctl/internal/poc/faults"
+	"github.com/arxsec/arxctl/internal/selftest"
+)
+
+// TestMain lets this test binary be a replica of the stacks that its tests bring up.
+func TestMain(m *testing.M) {
+	if os.Getenv("ARXSEC_SERVE") == "1" {
+		if err := poc.ServeMain(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func bench(t *testing.T) *selftest.Bench {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := selftest.NewBench(t.Context(), poc.Options{Self: []string{exe}, Build: "test"}, all.Checks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+func TestChecksAreDocumented(t *testing.T) {
+	if err := checks.Validate(all.Checks()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryCheckHasAFault wants every check to have failed at least once: one
+// that has no fault which it must catch is not a check.
+func TestEveryCheckHasAFault(t *testing.T) {
+	caught := map[string]bool{}
+	for _, f := range faults.All() {
+		for _, id := range f.Catches {
+			caught[id] = true
+		}
+	}
+	known := map[string]bool{}
+	for _, c := range all.Checks() {
+		known[c.ID] = true
+		// What a server's version means cannot be planted; the family tests it on version numbers.
+		if !caught[c.ID] && c.ID != "tenancy.server" {
+			t.Errorf("%s: no fault must be caught by it", c.ID)
+		}
+	}
+	for id := range caught {
+		if !known[id] {
+			t.Errorf("a fault names the check %s, which does not exist", id)
+		}
+	}
+}
+
+func TestHealthyStack(t *testing.T) {
+	b := bench(t)
+	run, err := b.Look(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(run.Records) != len(all.Checks()) {
+		t.Errorf("%d records of %d checks", len(run.Records), len(all.Checks()))
+	}
+	for _, e := range run.Records {
+		if e.Outcome != evidence.Pass && e.Outcome != evidence.Warn {
+			t.Errorf("%s: %s (%s)", e.Check.ID, e.Outcome, e.Reason)
+		}
+		if err := e.Rejudge(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestFaultMatrix plants every fault in turn, each worker on a stack of its own.
+func TestFaultMatrix(t *testing.T) {
+	list := make(chan faults.Fault)
+	const workers = 3
+	var wg sync.WaitGroup
+	for range workers {
+		b := bench(t)
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for f := range list {
+				tried, err := b.Try(t.Context(), f)
+				if err != nil {
+					t.Errorf("%s/%s: %v", f.Family, f.ID, err)
+					continue
+				}
+				if missed := tried.Missed(); missed != "" {
+					t.Errorf("%s/%s (%s): want %s, but %s", f.Family, f.ID, f.Title, f.Expect, missed)
+				}
+			}
+		}()
+	}
+	n := 0
+	for _, f := range faults.All() {
+		list <- f
+		n++
+	}
+	close(list)
+	wg.Wait()
+	t.Logf("%d faults tried", n)
+}
