@@ -87,8 +87,12 @@ const (
 
 // chapter writes a heading and arrives at the entry with this id and title.
 func (r *report) chapter(id, title, text string, need float64) {
-	r.skip(9)
-	r.keep(need)
+	if need == fresh {
+		r.newPage() // also from an empty page: that one belongs to the contents
+	} else {
+		r.skip(9)
+		r.keep(need)
+	}
 	for i, e := range r.entries {
 		if e.level == 0 && e.page == 0 && e.id == id && e.title == title {
 			r.arrive(i)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/render"
 )
 
@@ -65,8 +66,21 @@ func pagesOf(t testing.TB, pdf []byte) []string {
 	return pages
 }
 
-// flat joins the text of pages as one paragraph in reading order of the
-// content, without the running heads, feet and labels between its lines.
-func flat(pages []string) string {
-	return strings.Join(strings.Fields(strings.Join(pages, "\n")), " ")
+// read returns the text of a document as one paragraph, in the order in which
+// it was written, without the running heads and feet. Contents are left out.
+func read(t testing.TB, pdf []byte) string {
+	t.Helper()
+	var b strings.Builder
+	for i, page := range strings.Split(run(t, "pdftotext", "-raw", "-enc", "UTF-8", written(t, pdf), "-"), "\f") {
+		page = strings.Join(strings.Fields(page), " ")
+		if i > 0 && strings.HasPrefix(page, "Contents") {
+			continue
+		}
+		if frame := strings.LastIndex(page, "run "+digest[:12]+" · as of"); frame >= 0 {
+			page = strings.TrimSuffix(strings.TrimSpace(page[:frame]), "UNSIGNED")
+			page = strings.TrimSuffix(strings.TrimSpace(page), questionnaire.DemonstrationText)
+		}
+		b.WriteString(strings.TrimSpace(page) + " ")
+	}
+	return b.String()
 }

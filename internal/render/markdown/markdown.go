@@ -1,0 +1,183 @@
+// Package markdown writes a document that a reviewer reads on a code host:
+// what was looked at, the exceptions, then every answer with its evidence.
+package markdown
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/render"
+)
+
+// Format returns the Markdown format.
+func Format() render.Format {
+	return render.Format{Name: "md", Extension: ".md", Describe: "a document to read and review on a code host",
+		Layouts: []string{questionnaire.LayoutQuestionnaire, questionnaire.LayoutReport}, Render: write}
+}
+
+// page collects the text; writing to it cannot fail.
+type page struct{ bytes.Buffer }
+
+func (p *page) line(format string, a ...any) { fmt.Fprintf(p, format+"\n", a...) }
+
+func write(w io.Writer, in render.Input) error {
+	p, d := &page{}, in.Doc
+	p.line("# %s\n", esc(d.Title))
+	p.banner(d)
+	p.line("%s\n", esc(d.Notice))
+	p.line("| | |\n| --- | --- |")
+	for _, f := range render.Facts(d) {
+		p.line("| %s | %s |", f[0], esc(f[1]))
+	}
+	p.line("")
+	p.counts(d)
+	p.exceptions(d)
+	for _, s := range d.Sections {
+		p.section(d, s)
+	}
+	if len(d.NotVerifiable) > 0 {
+		p.line("## What a POC cannot show\n")
+		for _, n := range d.NotVerifiable {
+			p.line("- %s *Instead:* %s", esc(n.What), esc(n.Instead))
+		}
+		p.line("")
+	}
+	p.checks(in)
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+func (p *page) banner(d *questionnaire.Document) {
+	if d.Demonstration != "" {
+		p.line("> **%s**\n", esc(d.Demonstration))
+	}
+}
+
+func (p *page) counts(d *questionnaire.Document) {
+	var parts []string
+	total := 0
+	for _, c := range d.Counts {
+		total += c.N
+		if c.N > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d %s", render.Mark(c.Status), c.N, c.Status))
+		}
+	}
+	p.line("**%d questions:** %s\n", total, strings.Join(parts, " · "))
+	if n := d.Count(control.Unanswered); n > 0 && d.Layout == questionnaire.LayoutReport {
+		p.line("Nothing decides %d of the %d criteria; each says so.\n", n, total)
+	}
+}
+
+func (p *page) exceptions(d *questionnaire.Document) {
+	list := d.Exceptions()
+	p.line("## Exceptions\n")
+	if len(list) == 0 {
+		p.line("No answer is contradicted or stale, and everything that can be looked at live was seen.\n")
+		return
+	}
+	p.line("| Question | Status | Value | Why |\n| --- | --- | --- | --- |")
+	for _, a := range list {
+		p.line("| %s %s | %s %s | %s | %s |", esc(a.Question), esc(a.Topic), render.Mark(a.Status), a.Status, render.Value(a.Value), esc(a.Sentence))
+	}
+	p.line("")
+}
+
+func (p *page) section(d *questionnaire.Document, s questionnaire.Section) {
+	p.line("## %s. %s\n", esc(s.ID), esc(s.Title))
+	p.banner(d)
+	for _, a := range s.Answers {
+		p.answer(a)
+	}
+}
+
+func (p *page) answer(a questionnaire.Answer) {
+	p.line("### %s %s\n", esc(a.Question), esc(a.Topic))
+	var about []string
+	for _, s := range []string{a.Requirement, a.Citation} {
+		if s != "" {
+			about = append(about, esc(s))
+		}
+	}
+	if len(about) > 0 {
+		p.line("*%s*\n", strings.Join(about, ", "))
+	}
+	sample := ""
+	if a.Sample {
+		sample = " · " + questionnaire.SampleText
+	}
+	p.line("**%s %s · %s%s**: %s\n", render.Mark(a.Status), a.Status, render.Value(a.Value), sample, esc(a.Sentence))
+	for _, l := range a.Evidence {
+		p.line("- Evidence: %s", esc(l.Text))
+		if l.Outcome != "pass" && l.Reason != "" {
+			p.line("  - %s", esc(l.Reason))
+		}
+	}
+	for _, s := range a.Attested {
+		p.line("- Attestation: %s", esc(s.Text))
+	}
+	for _, x := range a.Details {
+		p.line("- %s", esc(x))
+	}
+	if len(a.Controls) > 1 || len(a.Controls) == 1 && a.Value != "Yes" {
+		for _, c := range a.Controls {
+			p.line("- Claim: %s %s %s (%s)", esc(c.Claim), render.Mark(c.Status), c.Status, esc(c.Why))
+		}
+	}
+	for _, m := range a.Mentioned {
+		p.line("- Also (%s): %s %s %s (%s)", m.Scope, esc(m.Claim), render.Mark(m.Status), m.Status, esc(m.Why))
+	}
+	if a.Gap != nil {
+		p.line("- Missing, for %s: %s", esc(a.Gap.Owner), esc(a.Gap.Need))
+	}
+	for _, s := range a.DoesNotProve {
+		p.line("- Does not prove: %s", esc(s))
+	}
+	p.line("")
+	if len(a.See) > 0 {
+		p.line("<details><summary>See it yourself</summary>\n")
+		p.line("After `eval \"$(arxctl env)\"`:\n")
+		for _, s := range a.See {
+			p.line("%s:\n", esc(s.Check))
+			p.line("%s", fence(s.Command))
+		}
+		p.line("</details>\n")
+	}
+}
+
+func (p *page) checks(in render.Input) {
+	if len(in.Doc.Checks) == 0 || in.Run == nil {
+		return
+	}
+	p.line("## Checks\n")
+	for _, id := range in.Doc.Checks {
+		e, ok := in.Run.Find(id)
+		if !ok {
+			p.line("### %s\n\nThis run has no record of it.\n", esc(id))
+			continue
+		}
+		p.line("### %s %s\n", esc(id), esc(e.Check.Title))
+		p.line("- Outcome: **%s**. %s", esc(string(e.Outcome)), esc(e.Reason))
+		p.line("- Proves: %s", esc(e.Check.Proves))
+		p.line("- Does not prove: %s", esc(e.Check.DoesNotProve))
+		if n := len(e.Population.Expected); n > 0 {
+			p.line("- Population: %d %s, %d left out, %d observations", n, esc(e.Population.Unit), len(e.Population.Excluded), len(e.Observations))
+		}
+		for _, r := range e.Residue {
+			p.line("- Left behind: %s", esc(r))
+		}
+		list, more := render.Failing(e, 5)
+		for _, o := range list {
+			p.line("- %s: %s: wanted %s, got %s", esc(o.Unit), esc(o.What), esc(o.Want), esc(o.Got))
+			p.line("  - via %s", code(o.Via))
+			p.line("  - fix: %s", esc(o.Fix))
+		}
+		if more > 0 {
+			p.line("- and %d more", more)
+		}
+		p.line("")
+	}
+}
