@@ -20,8 +20,9 @@ const slice = 100
 
 // ask is one question to the database. SQL gives one text value.
 type ask struct {
-	key string
-	sql string
+	key   string
+	sql   string
+	steps []string // statements before it; arxctl.rows holds the row count of the last
 }
 
 // answer is what came back: a value, or the error that was raised instead.
@@ -119,25 +120,27 @@ func readSlice(ctx context.Context, c *pgx.Conn, a stack.Actor, asks []ask, out 
 // DO block returns nothing.
 func block(ctx context.Context, tx pgx.Tx, asks []ask, undo bool, out map[string]answer) error {
 	var b strings.Builder
-	b.WriteString("\nDECLARE q text; v text; st text; ms text; cx text; res text[] := '{}';\nBEGIN\nFOREACH q IN ARRAY ARRAY[\n")
-	for i, q := range asks {
-		if i > 0 {
-			b.WriteString(",\n")
+	b.WriteString("\nDECLARE v text; st text; ms text; cx text; n bigint; res text[] := '{}';\nBEGIN\n")
+	for _, q := range asks {
+		b.WriteString(" v := NULL; st := NULL; ms := NULL; cx := NULL;\n BEGIN\n")
+		for _, step := range q.steps {
+			b.WriteString(" EXECUTE " + literal(step) + "; GET DIAGNOSTICS n = ROW_COUNT; PERFORM pg_catalog.set_config('arxctl.rows', n::text, true);\n")
 		}
-		b.WriteString(literal(q.sql))
-	}
-	b.WriteString("]::text[] LOOP\n v := NULL; st := NULL; ms := NULL; cx := NULL;\n BEGIN\n EXECUTE q INTO v;\n")
-	if undo {
-		b.WriteString(" RAISE SQLSTATE 'ARX00' USING MESSAGE = coalesce(v, '');\n")
-	}
-	b.WriteString(` EXCEPTION WHEN OTHERS THEN
+		b.WriteString(" EXECUTE " + literal(q.sql) + " INTO v;\n")
+		if undo {
+			b.WriteString(" RAISE SQLSTATE 'ARX00' USING MESSAGE = coalesce(v, '');\n")
+		}
+		b.WriteString(` EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS st = RETURNED_SQLSTATE, ms = MESSAGE_TEXT, cx = PG_EXCEPTION_CONTEXT;
   IF st = 'ARX00' THEN v := ms; st := NULL; END IF;
  END;
  res := res || pg_catalog.json_build_array(v, st, ms, cx)::text;
-END LOOP;
-PERFORM pg_catalog.set_config('arxctl.answers', pg_catalog.array_to_json(res)::text, true);
-END `)
+`)
+	}
+	b.WriteString("PERFORM pg_catalog.set_config('arxctl.answers', pg_catalog.array_to_json(res)::text, true);\nEND ")
+	if len(asks) == 0 {
+		return nil
+	}
 	if _, err := tx.Exec(ctx, "DO "+dollar(b.String())); err != nil {
 		return err
 	}

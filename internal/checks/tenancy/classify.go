@@ -79,7 +79,7 @@ func (s *scene) look(ctx context.Context, rels []*catalog.Relation) (map[uint32]
 		var asks []ask
 		for _, r := range rels {
 			if own := cat.Relation(r.OID); own != nil && own.Can.Usage && own.Can.Select {
-				asks = append(asks, ask{fmt.Sprint(r.OID), s.traceSQL(own)})
+				asks = append(asks, ask{key: fmt.Sprint(r.OID), sql: s.traceSQL(own)})
 			}
 		}
 		got, err := inRead(ctx, c, actor, asks)

@@ -87,7 +87,7 @@ func readCounts(a answer, sql string) counts {
 func count(ctx context.Context, c *pgx.Conn, actor stack.Actor, id string, tables []*table) (map[*table]counts, error) {
 	asks := make([]ask, len(tables))
 	for i, t := range tables {
-		asks[i] = ask{t.String(), t.countSQL(id)}
+		asks[i] = ask{key: t.String(), sql: t.countSQL(id)}
 	}
 	got, err := inRead(ctx, c, actor, asks)
 	if err != nil {
@@ -104,7 +104,7 @@ func count(ctx context.Context, c *pgx.Conn, actor stack.Actor, id string, table
 func countIn(ctx context.Context, tx pgx.Tx, id string, tables []*table) (map[*table]counts, error) {
 	asks := make([]ask, len(tables))
 	for i, t := range tables {
-		asks[i] = ask{t.String(), t.countSQL(id)}
+		asks[i] = ask{key: t.String(), sql: t.countSQL(id)}
 	}
 	got := map[string]answer{}
 	if err := block(ctx, tx, asks, false, got); err != nil {

@@ -49,7 +49,7 @@ func (s *scene) overlap(ctx context.Context, tables []*table) (map[*table]both, 
 		var asks []ask
 		for _, t := range tables {
 			sql[t] = fmt.Sprintf("SELECT coalesce(pg_catalog.json_agg(k), '[]')::text FROM (SELECT %s AS k FROM %s LIMIT %d) x", t.keyOf(), t.rel.Quoted(), keysKept)
-			asks = append(asks, ask{t.String(), sql[t]})
+			asks = append(asks, ask{key: t.String(), sql: sql[t]})
 		}
 		got, err := inRead(ctx, x.conn, x.actor, asks)
 		if err != nil {

@@ -84,6 +84,8 @@ func (s *scene) reportRead(rec *checks.Recorder, t *table, x *side, v *survey) {
 		rec.Sight(unit, "as "+x.name+": row security is on and no policy admits a row", via, evidence.Equals("closed"), "closed")
 	case c.own == 0 && open && v.reason[t] != "":
 		rec.Sight(unit, "as "+x.name+": the catalogue says whether row security binds the role", "SELECT row_security_active("+literal(t.rel.Quoted())+"::regclass)", evidence.Equals("read"), "read")
+	case v.reason[t] != "" && c.own == 0 && c.foreign > 0:
+		// The harm itself is in sight.
 	case v.reason[t] != "" && c.own == 0:
 		rec.Blind(unit, "rows of "+y.name+" read as "+x.name, via, v.reason[t])
 		return

@@ -57,3 +57,34 @@ db:
 `
 	wants(t, judge(t, tenancy.Read, l.stack(dead)), "inconclusive")
 }
+
+func TestReadSeeds(t *testing.T) {
+	const empty = `
+CREATE TYPE mood AS ENUM ('calm','busy');
+CREATE TABLE rooms (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, clinic_id uuid NOT NULL REFERENCES clinics, code varchar(6) NOT NULL UNIQUE CHECK (code ~ '^[A-Z]+'),
+	kind text NOT NULL CHECK (kind IN ('ward','lab')), mood mood NOT NULL, beds int NOT NULL CHECK (beds BETWEEN 2 AND 9), opened date NOT NULL, tags text[] NOT NULL, meta jsonb NOT NULL);
+CREATE TABLE beds (id bigserial PRIMARY KEY, room_id int NOT NULL REFERENCES rooms, label text NOT NULL);
+GRANT SELECT, INSERT, UPDATE, DELETE ON rooms, beds TO {app}; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app};
+ALTER TABLE rooms ENABLE ROW LEVEL SECURITY; ALTER TABLE beds ENABLE ROW LEVEL SECURITY;
+CREATE POLICY t ON rooms USING (clinic_id = NULLIF(current_setting('app.clinic', true), '')::uuid);
+CREATE POLICY t ON beds USING (EXISTS (SELECT FROM rooms r WHERE r.id = room_id));
+`
+	for _, c := range []struct{ name, plant, yaml, want string }{
+		{"empty tables are given rows", ``, scalarYAML, "pass"},
+		{"a leak in an empty table", `ALTER POLICY t ON rooms USING (true)`, scalarYAML, "fail"},
+		{"a leak in an empty child", `ALTER POLICY t ON beds USING (true)`, scalarYAML, "fail"},
+		{"no row security on an empty table", `ALTER TABLE rooms DISABLE ROW LEVEL SECURITY`, scalarYAML, "fail"},
+		{"nothing may be written in production", ``, "environment: production\n" + scalarYAML, "inconclusive"},
+		{"a row that cannot be made up", `ALTER TABLE rooms ADD CHECK (beds * 7 + length(code) = 4242)`, scalarYAML, "inconclusive"},
+		{"the role may not insert", `REVOKE INSERT ON rooms FROM {app}`, scalarYAML, "inconclusive"},
+		{"closed to all", `DROP POLICY t ON beds`, scalarYAML, "pass"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t, scalar, empty)
+			if c.plant != "" {
+				l.exec(c.plant)
+			}
+			wants(t, judge(t, tenancy.Read, l.stack(c.yaml)), c.want)
+		})
+	}
+}

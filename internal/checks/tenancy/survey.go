@@ -2,8 +2,13 @@ package tenancy
 
 import (
 	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/stack"
 )
 
 // survey is what both sides saw of a list of tables, rows seeded where a tenant had none.
@@ -66,12 +71,61 @@ func (s *scene) survey(ctx context.Context, tables []*table) (*survey, error) {
 			missing = append(missing, t)
 		}
 	}
-	for _, t := range missing {
-		v.reason[t] = "a tenant has no rows in it; to see this: add rows for both tenants, or give db.seed"
+	if err := s.addRows(ctx, v, missing); err != nil {
+		return nil, err
 	}
 	var err error
 	v.both, err = s.overlap(ctx, rows)
 	return v, err
+}
+
+// addRows gives both tenants rows in the tables where one has none, counts
+// again, and rolls all of it back.
+func (s *scene) addRows(ctx context.Context, v *survey, missing []*table) error {
+	why := ""
+	if ok, reason := s.st.MayWrite(); !ok {
+		why = "a tenant has no rows in it, and none may be added: " + reason
+	} else if !s.sameLogin() {
+		why = "a tenant has no rows in it, and rows that one login adds are not seen by the other's before they are committed; to see this: add rows for both tenants"
+	}
+	for _, t := range missing {
+		v.reason[t] = why
+	}
+	if why != "" {
+		return nil
+	}
+	for _, part := range chunks(missing) {
+		err := stack.RolledBack(ctx, s.a.conn, s.a.actor, func(tx pgx.Tx) error {
+			d := s.seeder(tx, s.a)
+			for _, t := range d.fill(ctx, part, v.reason) {
+				v.seeded[t] = true
+			}
+			for _, x := range s.sides() {
+				if err := d.turn(ctx, x); err != nil {
+					return err
+				}
+				got, err := countIn(ctx, tx, x.actor.ID, part)
+				if err != nil {
+					return err
+				}
+				for t, c := range got {
+					if v.seeded[t] {
+						v.seen[x][t] = c
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("adding rows to be rolled back: %w", err)
+		}
+	}
+	return nil
+}
+
+// chunks cuts tables into what one transaction may touch.
+func chunks(tables []*table) [][]*table {
+	return slices.Collect(slices.Chunk(tables, slice))
 }
 
 // facts stores what was found out about the database.
