@@ -69,7 +69,11 @@ func (s *Stack) resetDatabase(ctx context.Context) error {
 	if err := s.Postgres.DropDatabase(ctx, database); err != nil {
 		return err
 	}
-	if err := s.Postgres.Exec(ctx, "postgres", resetRoles); err != nil {
+	statements := []string{resetRoles, "ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()"}
+	for role, verifier := range s.known.Verifiers {
+		statements = append(statements, "ALTER ROLE "+role+" PASSWORD "+literal(verifier))
+	}
+	if err := s.Postgres.Exec(ctx, "postgres", statements...); err != nil {
 		return err
 	}
 	return s.Postgres.CreateDatabase(ctx, database, pristine, "arx_owner")

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/arxsec/arxctl/internal/poc/migrations"
 	"github.com/arxsec/arxctl/internal/poc/postgres"
 )
@@ -43,6 +45,7 @@ type Org struct {
 type provision struct {
 	Orgs      []Org
 	Passwords map[string]string // by role
+	Verifiers map[string]string // the same as the server keeps them: setting one back costs no hashing
 }
 
 const provisionFile = "arxctl-provision.json"
@@ -83,6 +86,10 @@ func dashed(h string) string {
 
 // prepare migrates and fills a new cluster, and leaves a pristine copy to go back to.
 func prepare(ctx context.Context, c *postgres.Cluster) error {
+	if major := c.Major(); major < 15 {
+		return fmt.Errorf("the reference stack needs PostgreSQL 15 or newer (views with security_invoker), and this is %d; "+
+			"name a newer one in %s", major, postgres.BinVariable)
+	}
 	if err := c.CreateDatabase(ctx, pristine, "", ""); err != nil {
 		return err
 	}
@@ -102,7 +109,11 @@ func prepare(ctx context.Context, c *postgres.Cluster) error {
 	if err := c.Exec(ctx, pristine, statements...); err != nil {
 		return fmt.Errorf("provision: %w", err)
 	}
-	if err := c.CreateDatabase(ctx, database, pristine, "arx_owner"); err != nil {
+	err := c.CreateDatabase(ctx, database, pristine, "arx_owner")
+	if err != nil {
+		return err
+	}
+	if p.Verifiers, err = verifiers(ctx, c); err != nil {
 		return err
 	}
 	text, err := json.Marshal(p)
@@ -110,6 +121,22 @@ func prepare(ctx context.Context, c *postgres.Cluster) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(c.Data, provisionFile), text, 0o600)
+}
+
+func verifiers(ctx context.Context, c *postgres.Cluster) (map[string]string, error) {
+	conn, err := pgx.Connect(ctx, c.SuperDSN(pristine))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(ctx, "SELECT rolname, rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL")
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	var role, verifier string
+	_, err = pgx.ForEachRow(rows, []any{&role, &verifier}, func() error { found[role] = verifier; return nil })
+	return found, err
 }
 
 func readProvision(c *postgres.Cluster) (provision, error) {
@@ -127,7 +154,7 @@ func cacheKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("poc 1 %s %x %s", digest, sha256.Sum256([]byte(seedSQL)), time.Now().UTC().Format("2006-01")), nil
+	return fmt.Sprintf("poc 2 %s %x %s", digest, sha256.Sum256([]byte(seedSQL)), time.Now().UTC().Format("2006-01")), nil
 }
 
 // seed gives the organisation its keys and returns the SQL that makes it.

@@ -3,9 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"net"
 	"net/http"
 	"path"
 	"slices"
@@ -211,31 +209,4 @@ func (m *memory) take(_ context.Context, key string, rpm int) (decision, error) 
 	d.remaining = int(b.tokens)
 	m.buckets[key] = b
 	return d, nil
-}
-
-// refuse decides what a process that must not boot does: healthy, it returns the error.
-func (on switches) refuse(err error, cfg Config, env func(string) string, out io.Writer) error {
-	switch {
-	case on["bk-prints-key"]:
-		return fmt.Errorf("%w (got %q)", err, env(EnvKey))
-	case on["bk-unnamed"]:
-		return fmt.Errorf("refusing to start: the configuration is not valid")
-	case on["bk-exit-zero"]:
-		fmt.Fprintln(out, err)
-		return nil
-	case on["bk-listens-first"]:
-		listener, listenErr := net.Listen("tcp", cfg.Listen)
-		if listenErr != nil {
-			return listenErr
-		}
-		defer listener.Close()
-		fmt.Fprintf(out, "%s%s\n", ListeningPrefix, listener.Addr())
-		linger := time.NewTimer(400 * time.Millisecond)
-		go func() {
-			_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { send(w, 200, object{"status": "operational"}) }))
-		}()
-		<-linger.C
-		return err
-	}
-	return err
 }

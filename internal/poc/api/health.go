@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // component is one thing that a replica depends on, as it was just now.
@@ -11,6 +13,14 @@ type component struct {
 	Name    string  `json:"name"`
 	Status  string  `json:"status"` // operational or down
 	Latency float64 `json:"latency_ms"`
+}
+
+// askDatabase goes the way that requests go, so that a connection which died with the server it led to is replaced first.
+func (s *server) askDatabase(ctx context.Context) error {
+	return s.read(ctx, principal{}, func(rows pgx.Rows) error {
+		rows.Close()
+		return rows.Err()
+	}, "SELECT 1")
 }
 
 // health asks every component now and answers with the worst: 200 when all work, 503 otherwise.
@@ -25,7 +35,7 @@ func (s *server) health(w http.ResponseWriter, r *http.Request) {
 		name string
 		ask  func(context.Context) error
 	}{
-		{"database", s.pool.Ping},
+		{"database", s.askDatabase},
 		{"redis", func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }},
 	}
 	answers := make(chan component, len(probes))

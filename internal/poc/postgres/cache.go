@@ -165,10 +165,15 @@ func cacheDir() string {
 	return filepath.Join(os.TempDir(), "arxctl-cache-"+strconv.Itoa(os.Getuid()))
 }
 
-func majorVersion(data string) (int, error) {
-	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+// Major returns the server's major version, such as 15; 0 when the data directory does not say.
+func (c *Cluster) Major() int {
+	text, err := os.ReadFile(filepath.Join(c.Data, "PG_VERSION"))
 	if err != nil {
-		return 0, err
+		return 0
 	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
+	major, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0
+	}
+	return major
 }

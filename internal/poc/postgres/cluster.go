@@ -194,7 +194,7 @@ func (c *Cluster) CreateDatabase(ctx context.Context, name, template, owner stri
 	}
 	// FILE_COPY writes no WAL for the copy, which is quicker where nothing is synced; servers before 15 know no other.
 	strategy := ""
-	if v, err := majorVersion(c.Data); err == nil && v >= 15 {
+	if c.Major() >= 15 {
 		strategy = " STRATEGY file_copy"
 	}
 	return c.Exec(ctx, "postgres", "CREATE DATABASE "+quote(name)+" TEMPLATE "+quote(template)+" OWNER "+quote(owner)+strategy)
