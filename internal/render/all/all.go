@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/html"
 	"github.com/arxsec/arxctl/internal/render/json"
 	"github.com/arxsec/arxctl/internal/render/markdown"
 	"github.com/arxsec/arxctl/internal/render/pdf"
@@ -12,6 +13,7 @@ import (
 func Formats() []render.Format {
 	return []render.Format{
 		markdown.Format(),
+		html.Format(),
 		json.Format(),
 		pdf.Format(),
 	}

@@ -24,11 +24,7 @@ var style string
 //go:embed page.html.tmpl
 var source string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"value":      render.Value,
-	"sampleText": func() string { return questionnaire.SampleText },
-	"signed":     func(s questionnaire.Signed) string { return strings.TrimPrefix(s.Text, questionnaire.SampleText+": ") },
-}).Parse(source))
+var page = template.Must(template.New("page").Parse(source))
 
 // Format returns the HTML format.
 func Format() render.Format {
@@ -45,20 +41,20 @@ type view struct {
 	Bar        []bar
 	Total      int
 	Undecided  int // criteria of a report that nothing decides
-	Exceptions []answer
+	Excepted   int
+	Exceptions template.HTML
 	Sections   []section
 	Checks     []check
 }
 
 type section struct {
 	Anchor, ID, Title string
-	Answers           []answer
+	Answers           template.HTML
 }
 
 type answer struct {
 	questionnaire.Answer
 	Anchor string
-	More   bool
 }
 
 type bar struct {
@@ -76,20 +72,21 @@ type check struct {
 func write(w io.Writer, in render.Input) error {
 	d := in.Doc
 	v := view{Doc: d, Style: template.CSS(style), Policy: policy(), AsOf: d.AsOf.UTC().Format(time.DateOnly), Facts: render.Facts(d)}
-	anchors, byQuestion := map[string]int{}, map[string]answer{}
+	anchors, byQuestion := map[string]int{}, map[string]string{}
 	for _, s := range d.Sections {
 		sec := section{Anchor: anchor(anchors, "s-"+s.ID), ID: s.ID, Title: s.Title}
+		var list []answer
 		for _, a := range s.Answers {
-			x := answer{Answer: a, Anchor: anchor(anchors, "q-"+a.Question), More: len(a.Controls)+len(a.Mentioned)+len(a.Details)+len(a.DoesNotProve)+len(a.See) > 0}
-			byQuestion[a.Question] = x
-			sec.Answers = append(sec.Answers, x)
+			x := answer{Answer: a, Anchor: anchor(anchors, "q-"+a.Question)}
+			byQuestion[a.Question] = x.Anchor
+			list = append(list, x)
 		}
+		sec.Answers = answersOf(list)
 		v.Total += len(s.Answers)
 		v.Sections = append(v.Sections, sec)
 	}
-	for _, a := range d.Exceptions() {
-		v.Exceptions = append(v.Exceptions, byQuestion[a.Question])
-	}
+	exceptions := d.Exceptions()
+	v.Excepted, v.Exceptions = len(exceptions), exceptionRows(exceptions, byQuestion)
 	if d.Layout == questionnaire.LayoutReport {
 		v.Undecided = d.Count(control.Unanswered)
 	}
