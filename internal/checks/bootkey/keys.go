@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/stack"
@@ -19,6 +20,9 @@ type key struct {
 	// advice marks a key whose refusal is sound practice, yet not the promise:
 	// the promise is about absent, development and mis-sized keys.
 	advice bool
+	// every marks a key of each kind: what the further spellings of an
+	// environment are tried with, where the first one is tried with all.
+	every bool
 }
 
 // strong returns a fresh random key, spelled as the application wants it.
@@ -64,15 +68,23 @@ func core(b *stack.Boot) []key {
 	return bad(b)[:2]
 }
 
+// each returns the keys to try in one declared spelling.
+func each(b *stack.Boot, sp spelling) []key {
+	if slices.Contains(firsts(b), sp) {
+		return bad(b)
+	}
+	return slices.DeleteFunc(bad(b), func(k key) bool { return !k.every })
+}
+
 // bad returns the keys to refuse: first unset and the sentinel, then blanks,
 // other writings of the sentinel, wrong lengths and, as advice, degenerate keys.
 func bad(b *stack.Boot) []key {
 	s := b.Sentinel.Reveal()
-	list := []key{{name: "unset", unset: true}}
+	list := []key{{name: "unset", unset: true, every: true}}
 	if s != "" {
-		list = append(list, key{name: "the development sentinel", value: s})
+		list = append(list, key{name: "the development sentinel", value: s, every: true})
 	}
-	list = append(list, key{name: "empty", value: ""}, key{name: "blanks", value: "   "}, key{name: "a tab and a newline", value: "\t\n"})
+	list = append(list, key{name: "empty", value: ""}, key{name: "blanks", value: "   ", every: true}, key{name: "a tab and a newline", value: "\t\n"})
 	if s != "" {
 		list = append(list, writings(b, s)...)
 	}
@@ -93,18 +105,18 @@ func writings(b *stack.Boot, s string) []key {
 			now, err := base64.StdEncoding.DecodeString(text)
 			other = err == nil && !bytes.Equal(was, now)
 		}
-		return key{name: name, value: text, advice: other}
+		return key{name: name, value: text, advice: other, every: strings.HasSuffix(name, "upper case")}
 	}
 	list := []key{
 		fold("the sentinel in upper case", strings.ToUpper(s)),
 		fold("the sentinel in lower case", strings.ToLower(s)),
 		fold("the sentinel in title case", strings.ToUpper(s[:1])+strings.ToLower(s[1:])),
 		{name: "the sentinel with blanks around it", value: "  " + s + " "},
-		{name: "the sentinel with a trailing newline", value: s + "\n"},
+		{name: "the sentinel with a trailing newline", value: s + "\n", every: true},
 		{name: "the sentinel with a trailing carriage return", value: s + "\r\n"},
 		{name: "the sentinel in double quotes", value: `"` + s + `"`},
 		{name: "the sentinel in single quotes", value: "'" + s + "'"},
-		{name: "the sentinel in base64", value: base64.StdEncoding.EncodeToString([]byte(s))},
+		{name: "the sentinel in base64", value: base64.StdEncoding.EncodeToString([]byte(s)), every: true},
 		{name: "the sentinel in base64url without padding", value: base64.RawURLEncoding.EncodeToString([]byte(s))},
 		{name: "the sentinel in hex", value: hex.EncodeToString([]byte(s))},
 	}
@@ -138,7 +150,7 @@ func sizes(b *stack.Boot) []key {
 	}
 	long := b.KeyBytes + 1
 	list := []key{
-		{name: fmt.Sprintf("a key of %d bytes", short), value: format(b, text)},
+		{name: fmt.Sprintf("a key of %d bytes", short), value: format(b, text), every: true},
 		{name: fmt.Sprintf("a key of %d bytes", long), value: format(b, spelled(b, random(long)))},
 	}
 	if b.Encoding != "raw" {

@@ -21,7 +21,8 @@ var Refusal = &checks.Check{
 	Version: 1,
 	Title:   "A bad encryption key keeps the application from starting in staging and production",
 	Proves: "For every declared spelling of the staging and production environments, a fresh process of the application was started with a key " +
-		"that is unset, empty, blank, the development key in many writings, too short, too long or undecodable. Each one exited with an error " +
+		"that is unset, empty, blank, the development key in many writings, too short, too long or undecodable; further spellings of one environment " +
+		"get a key of each kind instead of all. Each one exited with an error " +
 		"before it accepted a connection, named the variable that holds the key, and printed neither the key nor an encoding of it. " +
 		"In the same environment a fresh random key boots and answers, so the refusals are about the key and nothing else.",
 	DoesNotProve: "That the running deployment holds a strong key: that is read from the secret store, which this check never touches. " +
@@ -66,12 +67,13 @@ func refusal(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		}
 		rec.Population("starts with a bad key", strongUnit(sp))
 	}
-	all, keys := spellings(st.Boot), bad(st.Boot)
+	all := spellings(st.Boot)
 	for _, sp := range all {
 		if !sp.derived && !sp.alias {
-			declare(sp, keys)
+			declare(sp, each(st.Boot, sp))
 		}
 	}
+	keys := core(st.Boot)
 	if ok, why := st.MayExec(); !ok {
 		rec.Blind(unit(all[0], keys[0]), "whether a bad key keeps the application from starting", via(st.Boot, start{env: &all[0].value, key: keys[0]}), why)
 		return nil
@@ -86,7 +88,7 @@ func refusal(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 	}
 	var jobs []*job
 	for _, r := range rooms {
-		tried := keys
+		tried := each(st.Boot, r.spelling)
 		switch {
 		case r.derived && r.got == boots:
 			tried = core(st.Boot)
