@@ -28,6 +28,7 @@ type Stack struct {
 
 	scrub    *strings.Replacer
 	launcher *Launcher // nil without a boot door
+	leases   leases
 }
 
 // Open prepares a stack for checks. It connects nowhere: a door that is dead is
