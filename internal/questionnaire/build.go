@@ -165,14 +165,15 @@ func (ans *Answer) gap(x Question, deciders []control.Assessment) {
 	case control.Unanswered:
 		ans.Gap = &Gap{Owner: orElse(x.SuggestedOwner, "not assigned"), Need: "a control that decides this, with a check or a signed attestation behind it"}
 	case control.Unproven:
-		owner, need := x.SuggestedOwner, ""
-		for _, d := range ans.Controls {
-			if d.Status == control.Unproven {
-				owner, need = orElse(d.Owner, owner), d.Why
+		i := slices.IndexFunc(deciders, func(a control.Assessment) bool { return a.Status == control.Unproven })
+		a := deciders[i]
+		ans.Gap = &Gap{Owner: orElse(orElse(a.Control.Owner, x.SuggestedOwner), "not assigned"), Need: a.Why}
+		for _, s := range a.Support {
+			if s.Status == control.Unproven && s.ToSee != "" {
+				ans.Gap.Need = "to see " + s.Check + ": " + s.ToSee
 				break
 			}
 		}
-		ans.Gap = &Gap{Owner: orElse(owner, "not assigned"), Need: need}
 	}
 }
 

@@ -69,6 +69,9 @@ func Facts(d *questionnaire.Document) [][2]string {
 	if d.Samples {
 		out = append(out, [2]string{"Attestations", questionnaire.SampleText + ": some are samples, which nobody signed; each is marked"})
 	}
+	for i := range out {
+		out[i][1] = Plain(out[i][1])
+	}
 	return out
 }
 
@@ -98,7 +101,7 @@ func Failing(e evidence.Evidence, limit int) (list []Shown, more int) {
 			if fix == "" {
 				fix = e.Check.Fix
 			}
-			list = append(list, Shown{Unit: o.Unit, What: o.What, Want: o.Want.String(), Got: got, Via: o.Via, Fix: fix})
+			list = append(list, Shown{Unit: Plain(o.Unit), What: Plain(o.What), Want: Plain(o.Want.String()), Got: Plain(got), Via: PlainLines(o.Via), Fix: Plain(fix)})
 		}
 	}
 	take(evidence.Observation.Refutes)

@@ -2,6 +2,7 @@ package html
 
 import (
 	"html/template"
+	"regexp"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/control"
@@ -20,7 +21,25 @@ type constant string
 func (o *out) markup(s constant) { o.WriteString(string(s)) }
 
 // text writes data, escaped for element content and for quoted attributes.
-func (o *out) text(s string) { template.HTMLEscape(&o.Builder, []byte(s)) }
+func (o *out) text(s string) { template.HTMLEscape(&o.Builder, []byte(render.PlainLines(s))) }
+
+var day = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
+
+// dated is text in which no date is broken over two lines.
+func (o *out) dated(s string) {
+	for {
+		at := day.FindStringIndex(s)
+		if at == nil {
+			o.text(s)
+			return
+		}
+		o.text(s[:at[0]])
+		o.markup("<time>")
+		o.text(s[at[0]:at[1]])
+		o.markup("</time>")
+		s = s[at[1]:]
+	}
+}
 
 func (o *out) badge(s control.Status) {
 	o.markup(`<span class="badge `)
@@ -102,7 +121,7 @@ func (o *out) answer(a answer) {
 		o.markup("</p>\n")
 	}
 	o.markup(`<p class="sentence">`)
-	o.text(a.Sentence)
+	o.dated(a.Sentence)
 	o.markup("</p>\n")
 	o.evidence(a)
 	if a.Gap != nil {

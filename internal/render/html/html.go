@@ -26,6 +26,10 @@ var source string
 
 var page = template.Must(template.New("page").Parse(source))
 
+// printed puts the demonstration line on every printed page.
+const printed = `@page{margin:18mm 14mm;@top-center{content:"` + questionnaire.DemonstrationText + `";font:bold 9pt sans-serif}}
+`
+
 // Format returns the HTML format.
 func Format() render.Format {
 	return render.Format{Name: "html", Extension: ".html", Describe: "one self-contained page for a browser, readable in print",
@@ -71,7 +75,11 @@ type check struct {
 
 func write(w io.Writer, in render.Input) error {
 	d := in.Doc
-	v := view{Doc: d, Style: template.CSS(style), Policy: policy(), AsOf: d.AsOf.UTC().Format(time.DateOnly), Facts: render.Facts(d)}
+	css := style
+	if d.Demonstration != "" {
+		css += printed
+	}
+	v := view{Doc: d, Style: template.CSS(css), Policy: policy(css), AsOf: d.AsOf.UTC().Format(time.DateOnly), Facts: render.Facts(d)}
 	anchors, byQuestion := map[string]int{}, map[string]string{}
 	for _, s := range d.Sections {
 		sec := section{Anchor: anchor(anchors, "s-"+s.ID), ID: s.ID, Title: s.Title}
@@ -129,8 +137,8 @@ func checks(in render.Input) []check {
 }
 
 // policy allows this page its own style sheet, by digest, and nothing else.
-func policy() string {
-	sum := sha256.Sum256([]byte(style))
+func policy(css string) string {
+	sum := sha256.Sum256([]byte(css))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
 }
 

@@ -2,7 +2,8 @@ package markdown
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/arxsec/arxctl/internal/render"
 )
 
 // special are the characters that could open a construct anywhere in a line.
@@ -11,7 +12,7 @@ const special = "\\`*_[]<>|~&$#!{}"
 // esc makes text from a stack or a YAML file plain text in GitHub's Markdown:
 // one line, no markup, no HTML, no table cell, no automatic link.
 func esc(s string) string {
-	s = clean(s)
+	s = render.Plain(s)
 	var b strings.Builder
 	b.Grow(len(s) + 16)
 	for i, r := range s {
@@ -29,33 +30,9 @@ func esc(s string) string {
 	return b.String()
 }
 
-// clean puts text on one line and drops what a reader cannot see: control
-// characters, and those that turn the direction of text around.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
-}
-
 // fence returns a command as a fenced block that nothing in it can close.
 func fence(command string) string {
-	lines := strings.Split(strings.ReplaceAll(command, "\r\n", "\n"), "\n")
-	for i, l := range lines {
-		lines[i] = strings.Map(func(r rune) rune {
-			if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
-				return -1
-			}
-			return r
-		}, l)
-	}
-	body := strings.Trim(strings.Join(lines, "\n"), "\n")
+	body := strings.Trim(render.PlainLines(command), "\n")
 	ticks := "```"
 	for strings.Contains(body, ticks) {
 		ticks += "`"
@@ -65,7 +42,7 @@ func fence(command string) string {
 
 // code returns text as an inline code span, in a table too.
 func code(s string) string {
-	s = strings.ReplaceAll(clean(s), "|", "¦")
+	s = strings.ReplaceAll(render.Plain(s), "|", "¦")
 	if s == "" {
 		return "-"
 	}
