@@ -38,6 +38,9 @@ func runGuard(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 		for _, t := range root.tree() {
 			s.guardOf(root, t)
 		}
+		if err := s.backDoors(ctx, root); err != nil {
+			return fmt.Errorf("%s: %w", root, err)
+		}
 	}
 	return nil
 }
