@@ -42,17 +42,24 @@ func digest(t *testing.T, s *poc.Stack) string {
 func TestEveryFaultIsPlantedAndCleared(t *testing.T) {
 	s := up(t)
 	before, urls := digest(t, s), s.URLs()
+	clear := func(ids string) {
+		if err := s.Clear(t.Context()); err != nil {
+			t.Fatalf("clear %s: %v", ids, err)
+		}
+		if after := digest(t, s); after != before {
+			t.Fatalf("%s left something behind", ids)
+		}
+	}
+	// What is planted by SQL is cleared one by one; switches of replicas do not meet there, so they go together.
 	for _, f := range faults.All() {
 		if err := s.Plant(t.Context(), f); err != nil {
 			t.Errorf("%s: %v", f.ID, err)
 		}
-		if err := s.Clear(t.Context()); err != nil {
-			t.Fatalf("clear %s: %v", f.ID, err)
-		}
-		if after := digest(t, s); after != before {
-			t.Fatalf("%s left something behind", f.ID)
+		if len(f.SQL) > 0 {
+			clear(f.ID)
 		}
 	}
+	clear("the replicas' switches")
 	if !slices.Equal(urls, s.URLs()) {
 		t.Errorf("the replicas moved from %v to %v", urls, s.URLs())
 	}

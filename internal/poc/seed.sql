@@ -1,5 +1,5 @@
--- Fills one organisation with rows in every tenant table. Run by the superuser once for each organisation; the values in
--- {{ }} are literals that are quoted before they get here.
+-- Makes one organisation, and fills every tenant table for it when {{full}} is true; a pool of request budget needs an agent
+-- and its keys only. Run by the superuser once for each; the values in {{ }} are literals, quoted before they get here.
 DO $$
 DECLARE
     org    uuid := {{org}};
@@ -20,6 +20,11 @@ BEGIN
         SELECT org_id, id, CASE display_name WHEN 'ada' THEN 'admin' WHEN 'ben' THEN 'deployer' ELSE 'viewer' END
         FROM users WHERE org_id = org;
     SELECT id INTO owner FROM users WHERE org_id = org AND display_name = 'ada';
+    IF NOT {{full}} THEN
+        INSERT INTO agents (org_id, id, name, owner_id)
+            VALUES (org, md5(org::text || 'agent1')::uuid, {{name}} || ' agent 1', owner);
+        RETURN;
+    END IF;
     FOR i IN 1..3 LOOP
         INSERT INTO agents (org_id, id, name, owner_id, labels)
             VALUES (org, md5(org::text || 'agent' || i)::uuid, {{name}} || ' agent ' || i, owner, '{"team": "support"}')

@@ -72,16 +72,23 @@ func (c *Cluster) fill(ctx context.Context, opts Options) error {
 		}
 		return c.create(ctx, opts)
 	}
-	defer unlock()
 	if c.copyFrom(cached) == nil {
+		unlock()
 		return nil
 	}
 	if err := c.create(ctx, opts); err != nil {
+		unlock()
 		return err
 	}
-	// A cache that cannot be written costs the next run time and nothing else.
-	_ = pack(c.Data, cached)
-	prune(filepath.Dir(cached))
+	body, err := readPack(c.Data)
+	// The server starts while the cache is written; Stop waits. A cache that cannot be written costs the next run time
+	// and nothing else.
+	c.keeping.Go(func() {
+		defer unlock()
+		if err == nil && writePack(body, cached) == nil {
+			prune(filepath.Dir(cached))
+		}
+	})
 	return nil
 }
 
@@ -145,7 +152,7 @@ func (c *Cluster) cacheKey(opts Options) (string, error) {
 	}
 	version := fmt.Sprintf("%d %d", server.Size(), server.ModTime().UnixNano())
 	h := sha256.New()
-	for _, part := range []string{"2", c.bin, version, settings, hba, strings.Join(initdbArgs(), " "), opts.Key} {
+	for _, part := range []string{"3", c.bin, version, settings, hba, strings.Join(initdbArgs(), " "), opts.Key} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:24], nil

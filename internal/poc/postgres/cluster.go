@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -44,6 +45,7 @@ type Cluster struct {
 	root    string
 	bin     string
 	process *child.Process
+	keeping sync.WaitGroup // the writing of the cache
 }
 
 // Start returns a running cluster, copied from the cache when it holds one. Cancelling ctx later does not stop it: Stop
@@ -142,7 +144,9 @@ func (c *Cluster) awaitReady(ctx context.Context, logPath string) error {
 // Stop ends the server and removes its files. SIGQUIT is the immediate shutdown, which is right for data that nobody
 // keeps (PostgreSQL manual, "Shutting Down the Server"); SIGKILL would leak shared memory and is never sent.
 func (c *Cluster) Stop() error {
-	return errors.Join(c.halt(syscall.SIGQUIT), os.RemoveAll(c.root))
+	err := errors.Join(c.halt(syscall.SIGQUIT), os.RemoveAll(c.root))
+	c.keeping.Wait()
+	return err
 }
 
 func (c *Cluster) halt(sig syscall.Signal) error {

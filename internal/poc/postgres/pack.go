@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,25 +9,29 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // A prepared data directory is kept as one file: most of the time of a copy goes into opening files, and there are more
-// than a thousand. The file is the length of the index in ten digits, the index as JSON, then the contents on end.
+// than a thousand. The file is the length of the index in ten digits, the index as JSON, then the contents on end, each
+// once: a database and the template it was made from hold mostly the same.
 
 type packed struct {
 	Path string `json:"p"`
 	Dir  bool   `json:"d,omitempty"`
+	At   int    `json:"a,omitempty"`
 	Size int    `json:"s,omitempty"`
 }
 
 const lengthDigits = 10
 
-// pack writes a directory into one file, whole or not at all.
-func pack(dir, file string) error {
+// readPack reads a directory into the bytes of such a file.
+func readPack(dir string) ([]byte, error) {
 	var index []packed
-	var contents []byte
+	contents := make([]byte, 0, 32<<20)
+	known := map[[sha256.Size]byte]int{}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -46,26 +51,35 @@ func pack(dir, file string) error {
 		if err != nil {
 			return err
 		}
-		index = append(index, packed{Path: rel, Size: len(body)})
-		contents = append(contents, body...)
+		sum := sha256.Sum256(body)
+		at, ok := known[sum]
+		if !ok {
+			at = len(contents)
+			known[sum] = at
+			contents = append(contents, body...)
+		}
+		index = append(index, packed{Path: rel, At: at, Size: len(body)})
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	head, err := json.Marshal(index)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return slices.Concat(fmt.Appendf(nil, "%0*d", lengthDigits, len(head)), head, contents), nil
+}
+
+// writePack writes the bytes whole or not at all.
+func writePack(body []byte, file string) error {
 	out, err := os.CreateTemp(filepath.Dir(file), ".new-")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(out.Name()) // gone already when the rename has happened
-	for _, part := range [][]byte{fmt.Appendf(nil, "%0*d", lengthDigits, len(head)), head, contents} {
-		if _, err := out.Write(part); err != nil {
-			return errors.Join(err, out.Close())
-		}
+	if _, err := out.Write(body); err != nil {
+		return errors.Join(err, out.Close())
 	}
 	if err := out.Close(); err != nil {
 		return err
@@ -99,7 +113,7 @@ func unpack(file, dir string) error {
 	}
 	var files []func() error
 	for _, e := range index {
-		if !filepath.IsLocal(e.Path) || e.Size < 0 || e.Size > len(body) {
+		if !filepath.IsLocal(e.Path) || e.At < 0 || e.Size < 0 || e.At > len(body)-e.Size {
 			return errDamaged
 		}
 		target := filepath.Join(dir, e.Path)
@@ -109,8 +123,7 @@ func unpack(file, dir string) error {
 			}
 			continue
 		}
-		content := body[:e.Size:e.Size]
-		body = body[e.Size:]
+		content := body[e.At : e.At+e.Size]
 		files = append(files, func() error { return os.WriteFile(target, content, 0o600) })
 	}
 	return inParallel(files, become)
