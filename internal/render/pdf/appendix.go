@@ -64,8 +64,12 @@ func (r *report) check(id string, e *evidence.Evidence, apart bool) {
 	r.arrive(at)
 	y := r.y
 	r.badge(left+width-r.badgeWidth(l), y, l)
+	page := r.page
 	r.draw(left, title, heads)
-	r.y = max(r.y, y+badgeHeight) + 1.2
+	if r.page == page {
+		r.y = max(r.y, y+badgeHeight)
+	}
+	r.y += 1.2
 	if e == nil {
 		r.text(left, width, style{sans, bodySize, ink}, "The run has no record of this check. To have one: arxctl check --only "+id)
 		return

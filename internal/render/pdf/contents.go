@@ -133,13 +133,13 @@ func (r *report) row(e entry, idWidths map[bool]float64) row {
 		if e.id != "" && e.id != e.title {
 			title = e.id + "  " + title
 		}
-		lines := r.lines(st, title, pageColumn-left-14)
+		lines := first(3, r.lines(st, title, pageColumn-left-14))
 		return row{title: lines, height: float64(len(lines))*st.lead() + 3.4}
 	}
 	st := style{sans, 8.5, ink}
 	x := left + 5 + idWidths[e.check]
-	title := r.lines(st, e.title, statusColumn-3-x)
-	id := r.lines(style{bold, 8.5, ink}, e.id, idWidths[e.check]-2)
+	title := first(4, r.lines(st, e.title, statusColumn-3-x)) // whole in its section
+	id := first(4, r.lines(style{bold, 8.5, ink}, e.id, idWidths[e.check]-2))
 	return row{id: id, title: title, height: float64(max(len(id), len(title), 1))*st.lead() + 0.7}
 }
 
@@ -201,9 +201,10 @@ func (r *report) contentsRow(e entry, idWidths map[bool]float64) {
 	}
 	st, y := style{sans, 8.5, ink}, r.y
 	r.drawMark(left, y+0.6, 3, *e.look)
-	r.put(statusColumn, y, style{sans, 8.5, e.look.color}, r.clean(st, e.look.word))
+	word := r.fit(st, e.look.word, 24)
+	r.put(statusColumn, y, style{sans, 8.5, e.look.color}, word)
 	if e.sample {
-		r.put(statusColumn+r.measure(st, e.look.word)+1.5, y+0.5, style{bold, 6.5, red}, questionnaire.SampleText)
+		r.put(statusColumn+r.measure(st, word)+1.5, y+0.5, style{bold, 6.5, red}, questionnaire.SampleText)
 	}
 	r.right(pageColumn, y, st, number)
 	for k, line := range c.id {

@@ -81,7 +81,7 @@ func (r *report) field(name, value string) {
 
 func (r *report) fieldStyled(name, value string, st style) {
 	label := style{sans, 9.5, muted}
-	names := r.lines(label, name, 32)
+	names := first(3, r.lines(label, name, 32))
 	lines := r.lines(st, value, width-34)
 	r.keep(float64(max(len(names), min(len(lines), 2))) * label.lead())
 	y, page := r.y, r.page

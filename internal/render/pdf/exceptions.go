@@ -58,7 +58,7 @@ func (r *report) exception(section questionnaire.Section, a questionnaire.Answer
 	if a.Sample {
 		w -= 18
 	}
-	heads := r.lines(title, a.Question+"  "+a.Topic, w-4)
+	heads := first(4, r.lines(title, a.Question+"  "+a.Topic, w-4)) // whole in its section
 	body := style{sans, 9, ink}
 	lines := r.lines(body, a.Sentence, width-4)
 	r.keep(float64(len(heads))*title.lead() + float64(min(len(lines), 4))*body.lead() + 3)
@@ -67,12 +67,12 @@ func (r *report) exception(section questionnaire.Section, a questionnaire.Answer
 	if a.Sample {
 		r.sampleBefore(l, y-0.2)
 	}
-	for _, line := range heads {
-		r.put(left, r.y, title, line)
-		r.y += title.lead()
+	page := r.page
+	r.f.Link(left, y, w, title.lead()*float64(len(heads)), e.link)
+	r.draw(left, title, heads)
+	if r.page == page {
+		r.y = max(r.y, y+badgeHeight+0.4)
 	}
-	r.f.Link(left, y, w, r.y-y, e.link)
-	r.y = max(r.y, y+badgeHeight+0.4)
 	r.draw(left, body, lines)
 	for _, v := range a.Evidence {
 		if v.Outcome == "pass" {

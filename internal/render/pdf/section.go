@@ -50,16 +50,16 @@ func (r *report) answer(section questionnaire.Section, a questionnaire.Answer, a
 	if a.Sample {
 		r.sampleBefore(l, y)
 	}
-	for _, line := range heads {
-		r.put(left, r.y, title, line)
-		r.y += title.lead()
+	page := r.page
+	r.draw(left, title, heads)
+	if r.page == page {
+		r.y = max(r.y, y+badgeHeight)
 	}
-	r.y = max(r.y, y+badgeHeight)
 	r.text(left, width, style{sans, 8.5, muted}, meta(a))
 	r.y += 1.2
 
 	r.value(a.Value)
-	y, page := r.y, r.page
+	y, page = r.y, r.page
 	r.draw(column, body, sentence)
 	if r.page == page {
 		r.y = max(r.y, y+9)

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-pdf/fpdf"
@@ -161,14 +162,30 @@ func (s *sheet) right(x, y float64, st style, text string) {
 // is for running heads and the like, whose whole text stands elsewhere.
 func (s *sheet) fit(st style, text string, w float64) string {
 	line := s.clean(st, text)
-	if s.measure(st, line) <= w {
-		return line
+	limit := int(w / (st.size * millimetresAPoint) * 1000)
+	m := s.faces[st.face]
+	used, end := 0, 0 // end: where to cut so that an ellipsis still fits
+	for i, r := range line {
+		if used+m.width('…') <= limit {
+			end = i
+		}
+		if used += m.width(r); used > limit {
+			return line[:end] + "…"
+		}
 	}
-	runes := []rune(line)
-	for len(runes) > 0 && s.measure(st, string(runes)+"…") > w {
-		runes = runes[:len(runes)-1]
+	return line
+}
+
+// first keeps n lines, the last with an ellipsis when there were more.
+func first(n int, lines []string) []string {
+	if len(lines) <= n {
+		return lines
 	}
-	return string(runes) + "…"
+	last := []rune(lines[n-1])
+	if len(last) > 2 {
+		last = last[:len(last)-2]
+	}
+	return append(slices.Clone(lines[:n-1]), string(last)+"…")
 }
 
 // fill draws a rectangle without an outline.

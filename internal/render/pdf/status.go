@@ -166,12 +166,15 @@ func (s *sheet) drawMark(x, y, d float64, l look) {
 	f.SetLineCapStyle("butt")
 }
 
-const badgeHeight = 5.2
+const (
+	badgeHeight = 5.2
+	widestWord  = 30.0 // of a badge
+)
 
 // badgeWidth returns how wide the badge of a look is.
 func (s *sheet) badgeWidth(l look) float64 {
 	st := style{bold, 8, l.color}
-	return s.measure(st, s.clean(st, l.word)) + 7.6
+	return s.measure(st, s.fit(st, l.word, widestWord)) + 7.6
 }
 
 // badge draws shape and word of a look in a frame and returns its width.
@@ -182,7 +185,7 @@ func (s *sheet) badge(x, y float64, l look) float64 {
 	s.f.SetLineWidth(0.25)
 	s.f.RoundedRect(x, y, w, badgeHeight, 1.1, "1234", "FD")
 	s.drawMark(x+1.5, y+1.1, 3, l)
-	s.put(x+5.8, y+1.1, st, s.clean(st, l.word))
+	s.put(x+5.8, y+1.1, st, s.fit(st, l.word, widestWord))
 	return w
 }
 
