@@ -15,7 +15,8 @@ import (
 // catalogue is what one session saw of the tables that may be audit tables.
 type catalogue struct {
 	tables  []*table
-	helpers map[string][]*plpgsql.Body // functions that trigger functions call, by name
+	helpers map[string][]*plpgsql.Body // functions that trigger functions call, by name; nil for another language
+	sources map[string][]string        // their sources
 	version int
 }
 
@@ -82,7 +83,7 @@ WHERE ev_class = ANY($1::oid[]) AND ev_type IN ('2','4') ORDER BY 1, 2`
 // rules, as the session's role sees them. PostgreSQL lets every role read these
 // catalogues (manual, "System Catalogs").
 func readCatalogue(ctx context.Context, c pgx.Tx, configured string) (*catalogue, error) {
-	cat := &catalogue{helpers: map[string][]*plpgsql.Body{}}
+	cat := &catalogue{helpers: map[string][]*plpgsql.Body{}, sources: map[string][]string{}}
 	if err := c.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&cat.version); err != nil {
 		return nil, fmt.Errorf("reading the catalogue: %w", err)
 	}
@@ -195,13 +196,14 @@ func (cat *catalogue) functions(ctx context.Context, c pgx.Tx, use map[uint32][]
 		if len(calls) == 0 {
 			return nil
 		}
-		helpers, err := queryFunctions(ctx, c, functionsSQL+"WHERE p.proname = ANY($1::text[]) AND l.lanname = 'plpgsql'", "{"+strings.Join(calls, ",")+"}")
+		helpers, err := queryFunctions(ctx, c, functionsSQL+"WHERE p.proname = ANY($1::text[]) AND l.lanname IN ('plpgsql', 'sql') AND n.nspname <> 'pg_catalog'", "{"+strings.Join(calls, ",")+"}")
 		if err != nil {
 			return err
 		}
 		calls = nil
 		for _, f := range helpers {
 			cat.helpers[f.Name] = append(cat.helpers[f.Name], f.body)
+			cat.sources[f.Name] = append(cat.sources[f.Name], f.Source)
 			calls = append(calls, plpgsql.Calls(f.Source)...)
 		}
 	}

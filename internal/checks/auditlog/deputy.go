@@ -78,7 +78,7 @@ func (s *session) hijack(ctx context.Context, tx pgx.Tx, root *table, roles []re
 				continue // raises by itself
 			}
 			for _, call := range plpgsql.Unqualified(g.Fn.Source) {
-				if _, known := s.cat.helpers[call]; known {
+				if len(s.cat.lookup(call)) > 0 {
 					exposed = append(exposed, fmt.Sprintf("%s calls %s() without a schema and pins no search_path", g.Fn, ident(call)))
 				}
 			}

@@ -74,3 +74,64 @@ func SessionOnly(cond string) bool {
 	}
 	return true
 }
+
+// Sequence is the columns and short text constants of one statement, in the
+// order of their appearance: what a hash may have been computed over.
+type Sequence struct {
+	Columns  []string
+	Literals []string
+}
+
+// Sequences returns one for each statement of the source that uses at least
+// two of these columns.
+func Sequences(src string, columns []string) []Sequence {
+	var out []Sequence
+	var s Sequence
+	flush := func() {
+		if len(s.Columns) >= 2 {
+			out = append(out, s)
+		}
+		s = Sequence{}
+	}
+	toks := lex(src)
+	for i, t := range toks {
+		switch {
+		case t.is(";"), t.is(":="): // what stands left of an assignment is no part of it
+			flush()
+		case t.literal:
+			if !slices.Contains(s.Literals, t.text) {
+				s.Literals = append(s.Literals, t.text)
+			}
+		case word(t) && slices.Contains(columns, t.text) && !(i+1 < len(toks) && (toks[i+1].is(".") || toks[i+1].is("("))):
+			s.Columns = append(s.Columns, t.text)
+		}
+	}
+	flush()
+	return out
+}
+
+// Follows returns the column by which the source finds the row before (ORDER BY
+// x DESC) and the one that starts a chain of its own (WHERE x = NEW.x), each ""
+// where the source does not say.
+func Follows(src string, columns []string) (order, per string) {
+	toks := lex(src)
+	is := func(i int) bool { return i < len(toks) && word(toks[i]) && slices.Contains(columns, toks[i].text) }
+	for i := range toks {
+		if order == "" && i+2 < len(toks) && toks[i].is("order") && toks[i+1].is("by") {
+			j := i + 2
+			for j+2 < len(toks) && toks[j+1].is(".") {
+				j += 2
+			}
+			if is(j) {
+				order = toks[j].text
+			}
+		}
+		if per == "" && i+4 < len(toks) && is(i) && toks[i+1].is("=") && toks[i+2].is("new") && toks[i+3].is(".") && toks[i+4].text == toks[i].text {
+			per = toks[i].text
+		}
+		if per == "" && i+4 < len(toks) && toks[i].is("new") && toks[i+1].is(".") && is(i+2) && toks[i+3].is("=") && is(i+4) && toks[i+4].text == toks[i+2].text {
+			per = toks[i+2].text
+		}
+	}
+	return order, per
+}
