@@ -19,6 +19,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if os.Getenv(holdVariable) != "" {
+		fmt.Fprintln(os.Stderr, hold())
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
