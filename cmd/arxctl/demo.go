@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,7 +90,7 @@ func (o *demoOptions) run(ctx context.Context) (err error) {
 			err = errors.Join(err, fail(exitInternal, "stopping the reference stack: %w", derr))
 		}
 	}()
-	note(o.streams, "reference stack up after %.1f s: %s", time.Since(begun).Seconds(), strings.Join(st.Status(), "; "))
+	note(o.streams, "reference stack up after %.1f s: PostgreSQL on port %d, %s, two replicas", time.Since(begun).Seconds(), st.Postgres.Port, st.Redis.Describe())
 	if fault != nil {
 		if err := st.Plant(ctx, *fault); err != nil {
 			return fail(exitInternal, "planting %s: %w", fault.ID, err)
