@@ -101,9 +101,11 @@ func (s *sheet) put(x, y float64, st style, line string) {
 	}
 	if s.current.face != st.face || s.current.size != st.size || s.current.size == 0 {
 		s.f.SetFont(st.face.family(), "", st.size)
-		s.current = st
+		s.f.SetTextColor(st.color.parts())
+	} else if s.current.color != st.color {
+		s.f.SetTextColor(st.color.parts())
 	}
-	s.f.SetTextColor(st.color.parts())
+	s.current = st
 	s.f.Text(x, y+st.size*millimetresAPoint*0.99, line)
 }
 
