@@ -107,15 +107,6 @@ func (e Evidence) Family() string {
 	return e.Check.ID
 }
 
-// Good returns how many units of the population were looked at and not refuted:
-// k in "k of n". It is 0 for a check that did not run.
-func (e Evidence) Good() int {
-	if e.Outcome == NotRun {
-		return 0
-	}
-	return max(0, Counted(e.Population)-len(RefutedUnits(e.Observations)))
-}
-
 // Stack is the identity of the system that was examined.
 type Stack struct {
 	Name        string            `json:"name"`

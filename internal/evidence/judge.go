@@ -63,6 +63,29 @@ func Counted(pop Population) int {
 	return n
 }
 
+// Good returns how many units of the population were seen to be well: k in "k of
+// n". A unit counts with a met sight, a met claim, and nothing refuted or blind.
+func (e Evidence) Good() int {
+	type unit struct{ sight, claim, bad bool }
+	seen := map[string]unit{}
+	for _, o := range e.Observations {
+		u := seen[o.Unit]
+		met := o.Met()
+		u.sight = u.sight || o.Kind == Sight && met
+		u.claim = u.claim || o.Kind == Claim && met
+		u.bad = u.bad || o.Kind != Advice && !met
+		seen[o.Unit] = u
+	}
+	n := 0
+	for _, name := range e.Population.Expected {
+		u := seen[name]
+		if _, out := e.Population.Excluded[name]; !out && u.sight && u.claim && !u.bad {
+			n++
+		}
+	}
+	return n
+}
+
 // RefutedUnits returns the units with a refuted claim, in order of first sight.
 func RefutedUnits(seen []Observation) []string {
 	var units []string

@@ -166,3 +166,19 @@ func TestRejudgeRefusesAnotherOutcome(t *testing.T) {
 		}
 	}
 }
+
+// TestGoodCountsOnlyWhatWasSeen wants k in "k of n" to leave out every unit that
+// was not looked at, could not be seen, was excluded, or failed.
+func TestGoodCountsOnlyWhatWasSeen(t *testing.T) {
+	e := evidence.Evidence{Population: evidence.Population{Unit: "tables", Expected: []string{"a", "b", "c", "d", "e", "f"}, Excluded: map[string]string{"f": "shared"}}}
+	e.Observations = []evidence.Observation{
+		sight("a", "1"), claim("a", "0"), advice("a", "old"), // well
+		sight("b", "1"), claim("b", "2"), // failed
+		sight("c", "1"), blind(claim("c", "0")), claim("c", "0"), // partly blind
+		sight("d", "0"), claim("d", "0"), // nothing would have been seen
+		sight("f", "1"), claim("f", "0"), // excluded; e was not looked at
+	}
+	if got := e.Good(); got != 1 {
+		t.Errorf("Good = %d, want 1 (a alone)", got)
+	}
+}

@@ -95,15 +95,18 @@ func (s *screen) families(run *evidence.Run) {
 		}
 		blocks[f] = append(blocks[f], cell)
 	}
-	const column = 26
-	perRow := max(1, s.o.Width/column)
 	for len(names) > 0 {
-		row := names[:min(perRow, len(names))]
-		names = names[len(row):]
 		var cells []string
-		for _, f := range row {
-			block := lipgloss.NewStyle().Bold(s.o.Color).Render(f) + "\n" + strings.Join(blocks[f], "\n")
-			cells = append(cells, lipgloss.NewStyle().Width(column).Render(block))
+		used := 0
+		for len(names) > 0 {
+			block := lipgloss.NewStyle().Bold(s.o.Color).Render(names[0]) + "\n" + strings.Join(blocks[names[0]], "\n")
+			width := lipgloss.Width(block) + 3
+			if used > 0 && used+width > s.o.Width {
+				break
+			}
+			cells = append(cells, lipgloss.NewStyle().Width(width).Render(block))
+			used += width
+			names = names[1:]
 		}
 		for _, line := range strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, cells...), "\n") {
 			s.printf("%s\n", strings.TrimRight(line, " "))
@@ -176,11 +179,14 @@ func (s *screen) summary(run *evidence.Run) string {
 			parts = append(parts, s.style[o].Render(fmt.Sprintf("%d %s", n, o)))
 		}
 	}
-	unsigned := ""
-	if s.o.Digest != "" {
-		unsigned = "; run " + s.o.Digest[:12] + ", unsigned"
+	text := fmt.Sprintf("%d checks on %s (%s): %s", len(run.Records), Plain(run.Stack.Name), run.Stack.Environment, strings.Join(parts, ", "))
+	switch {
+	case s.o.Digest == "":
+		return text
+	case s.o.Brief:
+		return text + "; run " + s.o.Digest[:12] + ", unsigned"
 	}
-	return fmt.Sprintf("%d checks on %s (%s): %s%s", len(run.Records), Plain(run.Stack.Name), run.Stack.Environment, strings.Join(parts, ", "), unsigned)
+	return text + "\nrun digest " + s.o.Digest + ", unsigned"
 }
 
 func (s *screen) config() string {
