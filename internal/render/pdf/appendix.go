@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/arxsec/arxctl/internal/evidence"
 )
@@ -123,8 +124,11 @@ func population(p evidence.Population) string {
 
 func recorded(e *evidence.Evidence) string {
 	text := fmt.Sprintf("version %d of the check, %s", e.Check.Version, minute(e.Started))
-	if ms := e.Ended.Sub(e.Started).Milliseconds(); ms > 0 {
-		text += fmt.Sprintf(", %d ms", ms)
+	switch took := e.Ended.Sub(e.Started); {
+	case took >= time.Second:
+		text += fmt.Sprintf(", took %.1f s", took.Seconds())
+	case took > 0:
+		text += fmt.Sprintf(", took %d ms", took.Milliseconds())
 	}
 	if len(e.Check.Doors) > 0 {
 		text += "; doors: " + strings.Join(e.Check.Doors, ", ")

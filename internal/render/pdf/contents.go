@@ -81,7 +81,7 @@ func (r *report) arrive(i int) {
 // always begins a page.
 const (
 	fresh   = pageHeight
-	flowing = 100.0
+	flowing = 70.0
 	brief   = 55.0
 )
 

@@ -198,8 +198,8 @@ func (r *report) remarks(total int) {
 		r.keep(10)
 		y := r.y
 		w := r.tag(left, y-0.3, "SAMPLE", red)
-		r.text(left+w+2, width-w-2, st, fmt.Sprintf("%s on a sample attestation: nobody has signed it.",
-			count(samples, "answer rests", "answers rest")))
+		r.text(left+w+2, width-w-2, st, fmt.Sprintf("%s on sample attestations, which nobody has signed.",
+			count(samples, "answer draws", "answers draw")))
 	}
 }
 

@@ -130,8 +130,8 @@ SQL`
 
 func fixtureSigned(st control.Status) questionnaire.Signed {
 	return questionnaire.Signed{
-		Signed: control.Signed{ID: "acceptable-use-policy", Status: st, Found: true, Role: "CISO", Date: asOf, Expires: asOf.AddDate(1, 0, 0), Artefact: "Acceptable use policy (sample)", SHA256: strings.Repeat("ab", 32), Sample: true},
-		Text:   "SAMPLE: attested by CISO on 2026-09-01, in force until 2027-09-01.",
+		Signed: control.Signed{ID: "acceptable-use-policy", Status: st, Found: true, Statement: "The policy is in force for all staff.", Role: "CISO", Date: asOf, Expires: asOf.AddDate(1, 0, 0), Artefact: "Acceptable use policy (sample)", SHA256: strings.Repeat("ab", 32), Sample: true},
+		Text:   "SAMPLE The policy is in force for all staff.",
 	}
 }
 

@@ -92,11 +92,10 @@ func (r *report) attested(signed []questionnaire.Signed) {
 		st := style{sans, bodySize, ink}
 		r.keep(2 * st.lead())
 		r.drawMark(column, r.y+0.7, 3.1, statusLook(a.Status))
-		x, w, text := column+5, room-5, a.Text
+		x, w, text := column+5, room-5, signedText(a)
 		if a.Sample {
 			tag := r.tag(x, r.y-0.2, questionnaire.SampleText, red) + 2
 			x, w = x+tag, w-tag
-			text = strings.TrimLeft(strings.TrimPrefix(text, questionnaire.SampleText), ": ")
 		}
 		r.text(x, w, st, text)
 		r.y += 0.4
@@ -108,6 +107,19 @@ func (r *report) attested(signed []questionnaire.Signed) {
 		r.y += 0.7
 	}
 	r.y += 0.6
+}
+
+// signedText says what was signed for, by whom and until when; SAMPLE is drawn
+// before it.
+func signedText(a questionnaire.Signed) string {
+	if !a.Found || a.Statement == "" {
+		return strings.TrimLeft(strings.TrimPrefix(a.Text, questionnaire.SampleText), ": ")
+	}
+	text := fmt.Sprintf("%s. Signed by %s on %s, holds until %s.", strings.TrimSuffix(a.Statement, "."), a.Role, day(a.Date), day(a.Expires))
+	if a.Reason != "" {
+		text += " " + capital(strings.TrimSuffix(a.Reason, ".")) + "."
+	}
+	return text
 }
 
 // code writes lines of code on a tinted ground, over several pages if need be.

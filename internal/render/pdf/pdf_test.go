@@ -44,7 +44,7 @@ func TestCover(t *testing.T) {
 	cover := pagesOf(t, rendered(t, input(t, d)))[0]
 	for _, want := range []string{
 		d.Title, d.Stack.Name, "reference stack", d.Stack.Environment, d.Stack.Build, "PostgreSQL 15.18", digest, "arxctl 0.1.0",
-		"2026-11-20 09:30 UTC", "61 criteria in 13 sections", "answers rest on 6 checks", "15 criteria are decided by nothing", "12 answers rest on a sample attestation", "SAMPLE",
+		"2026-11-20 09:30 UTC", "61 criteria in 13 sections", "answers rest on 6 checks", "15 criteria are decided by nothing", "12 answers draw on sample attestations", "SAMPLE",
 		"10 Proven", "6 Attested", "6 Not applicable", "6 Planned", "6 Stale", "6 Unproven", "6 Contradicted", "15 Unanswered",
 	} {
 		if !strings.Contains(cover, want) {
@@ -128,7 +128,7 @@ func parts(a questionnaire.Answer) []string {
 		want = append(want, v.Check+" "+v.Title, fmt.Sprintf("%s · %d of %d tenant tables · 2026-11-20 09:30 UTC · POC §1 · run %s", outcomeLook(v.Outcome).word, v.Good, v.Counted, digest[:12]))
 	}
 	for _, g := range a.Attested {
-		want = append(want, "SAMPLE attested by CISO", g.Artefact, g.SHA256)
+		want = append(want, "SAMPLE The policy is in force for all staff. Signed by CISO on 21 November 2026, holds until 21 November 2027.", g.Artefact, g.SHA256)
 	}
 	for _, m := range a.Mentioned {
 		want = append(want, m.Claim, "Unproven: awaits", "About production")

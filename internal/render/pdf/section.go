@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -65,7 +66,7 @@ func (r *report) answer(section questionnaire.Section, a questionnaire.Answer, a
 		r.y = max(r.y, y+9)
 	}
 	r.y += 1.2
-	r.list("Beside it", a.Details)
+	r.list("Details", unsaid(a))
 	r.deciders(a.Controls)
 	r.evidence(a)
 	r.attested(a.Attested)
@@ -189,8 +190,12 @@ func (r *report) claim(id, text string, l look, why, scope, owner string) {
 	r.drawMark(column, r.y+0.7, 3.1, l)
 	r.draw(column+5, st, lines)
 	says := l.word
-	if why != "" {
-		says += ": " + strings.TrimSuffix(why, ".")
+	why = strings.TrimSuffix(why, ".")
+	switch {
+	case strings.HasPrefix(strings.ToLower(why), strings.ToLower(l.word)):
+		says = capital(why)
+	case why != "":
+		says += ": " + why
 	}
 	if scope == "production" {
 		says += ". About production"
@@ -205,7 +210,7 @@ func (r *report) gap(g *questionnaire.Gap) {
 	if g == nil {
 		return
 	}
-	text := g.Need
+	text := capital(g.Need)
 	if g.Owner != "" {
 		text = strings.TrimSuffix(text, ".") + ". Suggested owner: " + g.Owner + "."
 	}
@@ -216,18 +221,40 @@ func (r *report) gap(g *questionnaire.Gap) {
 
 // see prints each command once, in a type where every character counts.
 func (r *report) see(commands []questionnaire.See) {
-	printed := map[string]bool{}
+	var printed []string
 	for _, c := range commands {
-		if strings.TrimSpace(c.Command) == "" || printed[c.Command] {
+		text := strings.Trim(c.Command, "\n")
+		if strings.TrimSpace(text) != "" && !slices.Contains(printed, text) {
+			printed = append(printed, text)
+		}
+	}
+	if len(printed) == 0 {
+		return
+	}
+	r.label("See it yourself")
+	r.text(column, room, style{sans, 8.3, muted}, `After eval "$(arxctl env)" in a shell:`)
+	r.y += 0.5
+	var block []string // commands of one line stand together
+	for i, text := range printed {
+		block = append(block, text)
+		if i+1 < len(printed) && !strings.Contains(text+printed[i+1], "\n") {
 			continue
 		}
-		if len(printed) == 0 {
-			r.label("See it yourself")
-			r.text(column, room, style{sans, 8.3, muted}, `After eval "$(arxctl env)" in a shell:`)
-			r.y += 0.5
-		}
-		printed[c.Command] = true
-		r.code(column, room, c.Command)
+		r.code(column, room, strings.Join(block, "\n"))
 		r.y += 1
+		block = nil
 	}
+}
+
+// unsaid leaves out the details that stand with a deciding control anyway.
+func unsaid(a questionnaire.Answer) []string {
+	var out []string
+	for _, text := range a.Details {
+		core := strings.TrimPrefix(text, "Awaits: ")
+		said := slices.ContainsFunc(a.Controls, func(c questionnaire.Decider) bool { return strings.Contains(c.Why, core) })
+		if !said {
+			out = append(out, text)
+		}
+	}
+	return out
 }
