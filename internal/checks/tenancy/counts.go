@@ -35,6 +35,24 @@ func (t *table) countSQL(id string) string {
 		own, own, none, also, none, own, none, also, rel)
 }
 
+// anySQL counts the rows of any tenant.
+func (t *table) anySQL() string {
+	rel := ident(t.rel.Schema) + "." + ident(t.rel.Name)
+	var points []string
+	for _, k := range t.parents {
+		for _, c := range k.Columns {
+			points = append(points, ident(c)+" IS NOT NULL")
+		}
+	}
+	switch {
+	case t.byColumn():
+		return "SELECT count(*) FILTER (WHERE NOT " + t.noTenant("") + ")::text FROM " + rel
+	case len(points) > 0:
+		return "SELECT count(*) FILTER (WHERE " + strings.Join(points, " OR ") + ")::text FROM " + rel
+	}
+	return "SELECT count(*)::text FROM " + rel
+}
+
 // parentSQL counts as foreign the rows of which no parent is visible to the
 // same session: the foreign key guarantees that each parent exists. Rows that
 // point nowhere count as nobody's.

@@ -80,8 +80,13 @@ func open(ctx context.Context, st *stack.Stack) (_ *scene, err error) {
 	if err := s.identify(ctx); err != nil {
 		return nil, err
 	}
-	for _, side := range s.sides() {
-		if err := side.read(ctx, st.DB.Schemas); err != nil {
+	if len(s.how.found) > 0 {
+		if err := s.a.read(ctx, st.DB.Schemas); err != nil {
+			return nil, err
+		}
+	}
+	if s.b.cat = s.a.cat; !s.sameLogin() || s.a.actor.Role != s.b.actor.Role || len(s.b.actor.SQL) > 0 {
+		if err := s.b.read(ctx, st.DB.Schemas); err != nil {
 			return nil, err
 		}
 	}
@@ -131,8 +136,15 @@ func (s *scene) close(ctx context.Context) {
 // transaction can be first the one and then the other.
 func (s *scene) sameLogin() bool { return s.a.actor.DSN.Reveal() == s.b.actor.DSN.Reveal() }
 
-// plain is a session of the login without any tenant.
-func (x *side) plain() stack.Actor { return stack.Actor{Name: "no tenant", DSN: x.actor.DSN} }
+// nobody is a session of the login without any tenant. A role that both tenants
+// take is part of the login; one that differs is the tenant.
+func (s *scene) nobody() stack.Actor {
+	a := stack.Actor{Name: "no tenant", DSN: s.a.actor.DSN}
+	if s.a.actor.Role == s.b.actor.Role {
+		a.Role = s.a.actor.Role
+	}
+	return a
+}
 
 // shared returns the declared reason why a relation is everyone's, and whether there is one.
 func (s *scene) shared(r *catalog.Relation) (string, bool) {

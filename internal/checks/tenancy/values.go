@@ -203,3 +203,8 @@ func (v *rowValues) drop(c *catalog.Column) {
 	v.cols = slices.DeleteFunc(v.cols, func(x *catalog.Column) bool { return x == c })
 	v.system = slices.ContainsFunc(v.cols, func(x *catalog.Column) bool { return x.Identity == "a" })
 }
+
+// quotedAfter matches a quoted word after a prefix.
+func quotedAfter(prefix string) *regexp.Regexp {
+	return regexp.MustCompile(prefix + `'((?:[^']|'')+)'`)
+}
