@@ -49,7 +49,9 @@ func (r *replica) start(ctx context.Context, self []string, env []string) error 
 			addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		}
 		if err = r.launch(ctx, self, append(env, api.EnvListen+"="+addr, api.EnvInstance+"="+r.name)); err == nil {
-			r.addr = addr
+			if r.addr == "" {
+				r.addr = addr
+			}
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -98,6 +100,14 @@ func (r *replica) launch(ctx context.Context, self, env []string) error {
 	case <-ctx.Done():
 		return errors.Join(ctx.Err(), r.stop())
 	}
+}
+
+// pid is the process id, 0 while the replica is stopped.
+func (r *replica) pid() int {
+	if r.process == nil {
+		return 0
+	}
+	return r.process.Pid()
 }
 
 // stop kills the replica: it holds nothing that a slower end would save.

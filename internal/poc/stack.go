@@ -166,7 +166,7 @@ func (s *Stack) Status() []string {
 		fmt.Sprintf("redis     %s  %s%s", s.Redis.Addr, s.Redis.Describe(), redisState),
 	}
 	for _, r := range s.replicas {
-		lines = append(lines, fmt.Sprintf("%s http://%s  pid %d", r.name, r.addr, r.process.Pid()))
+		lines = append(lines, fmt.Sprintf("%s http://%s  pid %d", r.name, r.addr, r.pid()))
 	}
 	ids := []string{}
 	for _, f := range s.planted {
