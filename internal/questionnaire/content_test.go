@@ -141,9 +141,11 @@ func TestEverySentenceInEveryStatus(t *testing.T) {
 	c := shipped(t)
 	long := "a-build-with-a-rather-long-name+of.some.kind and more words in it than anybody needs"
 	spoil := map[string]func(*evidence.Observation){
-		"pass":  nil,
-		"fail":  func(o *evidence.Observation) { o.Got = "9" },
-		"blind": func(o *evidence.Observation) { o.Blind = "connection lost in /var/run/postgresql/main.sock; to see this: try again" },
+		"pass": nil,
+		"fail": func(o *evidence.Observation) { o.Got = "9" },
+		"blind": func(o *evidence.Observation) {
+			o.Blind = "connection lost in /var/run/postgresql/main.sock; to see this: try again"
+		},
 		"warn": func(o *evidence.Observation) {
 			if o.Kind == evidence.Advice {
 				o.Got = "old"

@@ -97,12 +97,12 @@ func (d *Document) Blind() []Answer { return d.only(func(a Answer) bool { return
 func (d *Document) Expired() []Answer { return d.only(func(a Answer) bool { return a.Expired }) }
 
 // Exceptions returns what a reader should see first: answers contradicted,
-// stale, or unproven though they can be looked at live.
+// stale, or unproven because a required check could not see.
 func (d *Document) Exceptions() []Answer {
 	var out []Answer
 	out = append(out, d.Contradicted()...)
 	out = append(out, d.only(func(a Answer) bool { return a.Status == control.Stale })...)
-	return append(out, d.only(func(a Answer) bool { return a.Status == control.Unproven && a.Live })...)
+	return append(out, d.only(func(a Answer) bool { return a.Status == control.Unproven && a.Blind })...)
 }
 
 // Count returns how many answers have the status.

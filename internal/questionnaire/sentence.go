@@ -39,7 +39,7 @@ func (w *writer) sentence(status control.Status) string {
 	case control.Stale:
 		what = w.stale(a)
 	default:
-		what = "Not answered from evidence: " + w.unproven(a)
+		what = "Not answered from evidence" + w.unproven(a)
 	}
 	return fitting(what+w.standing()+".", what+".", clip(what, MaxWords-1)+".")
 }
@@ -195,6 +195,7 @@ func plainUnits(units []string) string {
 	return strings.Join(named, ", ")
 }
 
+// unproven says what was not seen, with the punctuation that leads to it.
 func (w *writer) unproven(a control.Assessment) string {
 	for _, s := range a.Support {
 		if s.Status != control.Unproven {
@@ -202,33 +203,33 @@ func (w *writer) unproven(a control.Assessment) string {
 		}
 		switch {
 		case s.Outcome == control.Missing:
-			return "the run has no record of check " + s.Check
+			return ": the run has no record of check " + s.Check
 		case s.Outcome == "not-run":
-			return "check " + s.Check + " was not run"
+			return ": check " + s.Check + " was not run"
 		case s.Outcome == "not-applicable":
-			return "check " + s.Check + " found nothing of the kind in this stack"
+			return ": check " + s.Check + " found nothing of the kind in this stack"
 		case s.Outcome == "inconclusive" && s.Counted > 0:
-			return fmt.Sprintf("check %s could see %d of %d %s", s.Check, s.Good, s.Counted, name(s.Unit, 4))
+			return fmt.Sprintf(": check %s could see %d of %d %s", s.Check, s.Good, s.Counted, name(s.Unit, 4))
 		case s.Outcome == "inconclusive":
-			return "check " + s.Check + " could not see what it had to see"
+			return ": check " + s.Check + " could not see what it had to see"
 		case s.Counted < s.Expected:
-			return fmt.Sprintf("check %s looked at %d of %d %s", s.Check, s.Counted, s.Expected, name(s.Unit, 4))
+			return fmt.Sprintf(": check %s looked at %d of %d %s", s.Check, s.Counted, s.Expected, name(s.Unit, 4))
 		}
-		return "check " + s.Check + ": " + clip(s.Reason, 20)
+		return ": check " + s.Check + ": " + clip(s.Reason, 20)
 	}
 	if len(a.Control.Requires.Awaits) > 0 {
-		return "it awaits evidence that is not collected yet, " + clip(a.Control.Requires.Awaits[0], 18)
+		return "; still to be shown: " + clip(a.Control.Requires.Awaits[0], 22)
 	}
 	for _, s := range a.Signed {
 		if s.Status != control.Unproven {
 			continue
 		}
 		if s.Found {
-			return "the attestation of " + name(s.Role, 5) + " is not in force"
+			return ": the attestation of " + name(s.Role, 5) + " is not in force"
 		}
-		return "no attestation by " + name(orElse(a.Control.Owner, "the owner"), 5) + " was supplied"
+		return ": no attestation by " + name(orElse(a.Control.Owner, "the owner"), 5) + " was supplied"
 	}
-	return clip(a.Why, 22)
+	return ": " + clip(a.Why, 22)
 }
 
 func (w *writer) stale(a control.Assessment) string {
@@ -259,7 +260,7 @@ func planned(target string) string {
 	case preposition.MatchString(target):
 		return "Planned for " + target + ": not in place"
 	}
-	return "Planned (" + target + "): not in place"
+	return "Planned, not in place (" + target + ")"
 }
 
 func (w *writer) weakest(status control.Status) control.Assessment {

@@ -3,6 +3,8 @@ package questionnaire
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // MaxWords is the longest sentence that a buyer is given.
@@ -26,10 +28,15 @@ func clip(s string, n int) string {
 func fitting(texts ...string) string {
 	for _, s := range texts {
 		if words(s) <= MaxWords && !pathLike.MatchString(s) {
-			return strings.Join(strings.Fields(s), " ")
+			return capital(strings.Join(strings.Fields(s), " "))
 		}
 	}
-	return clip(texts[len(texts)-1], MaxWords)
+	return capital(clip(texts[len(texts)-1], MaxWords))
+}
+
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 var slashes = regexp.MustCompile(`[/\\]+`)

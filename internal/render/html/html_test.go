@@ -78,7 +78,7 @@ func TestPageNeedsNothingElse(t *testing.T) {
 
 func TestReaderIsToldWhatThisIs(t *testing.T) {
 	got := rendered(t, questionnairetest.Document())
-	if n, want := strings.Count(got, "Demonstration: reference stack"), 8; n != want {
+	if n, want := strings.Count(got, `<strong class="demo">Demonstration: reference stack`), 8; n != want {
 		t.Errorf("the demonstration is said %d times, want %d: at top and bottom and in each of six sections", n, want)
 	}
 	for _, s := range control.Statuses() {
