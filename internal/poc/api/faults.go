@@ -32,6 +32,7 @@ func SwitchNames() []string {
 		"au-deny-missing", "au-allow-missing", "au-missing-replica-2", "au-same-hash", "au-hash-of-action", "au-always-allow",
 		"au-swallow",
 	}
+	names = append(names, blindSwitchNames()...)
 	slices.Sort(names)
 	return names
 }
@@ -62,7 +63,7 @@ func ownTenant(_ *http.Request, p principal) principal { return p }
 
 func (on switches) hooks(s *server, h hooks) hooks {
 	second := strings.HasSuffix(s.cfg.Instance, "2")
-	return on.auditHooks(second, on.tenantHooks(s, second, on.limitHooks(s, second, h)))
+	return on.blindHooks(s, second, on.auditHooks(second, on.tenantHooks(s, second, on.limitHooks(s, second, h))))
 }
 
 func (on switches) limitHooks(s *server, second bool, h hooks) hooks {

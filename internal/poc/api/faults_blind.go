@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +33,7 @@ func (on switches) blindHooks(s *server, second bool, h hooks) hooks {
 	switch {
 	case on["au-role-deny-missing"]:
 		h.record = func(ctx context.Context, tx pgx.Tx, p principal, e entry) error {
-			if body, ok := e.output.(object); ok && maps.Equal(codeOf(body), object{"code": "forbidden"}) {
+			if refusedByRole(e) {
 				return nil
 			}
 			return healthy(ctx, tx, p, e)
@@ -52,13 +50,11 @@ func (on switches) blindHooks(s *server, second bool, h hooks) hooks {
 	return on.blindLimitHooks(s, second, h)
 }
 
-// codeOf returns the code of an error body alone.
-func codeOf(body object) object {
-	inner, ok := body["error"].(object)
-	if !ok {
-		return nil
-	}
-	return object{"code": inner["code"]}
+// refusedByRole tells a role's refusal from a policy's.
+func refusedByRole(e entry) bool {
+	body, _ := e.output.(object)
+	inner, _ := body["error"].(object)
+	return inner["code"] == "forbidden"
 }
 
 // itemCache remembers objects by kind and id, and forgets to ask whose they are.
@@ -150,10 +146,4 @@ func (on switches) blindRefuse(err error, env func(string) string, out io.Writer
 		return err, true
 	}
 	return nil, false
-}
-
-func sortedNames(lists ...[]string) []string {
-	names := slices.Concat(lists...)
-	slices.Sort(names)
-	return names
 }

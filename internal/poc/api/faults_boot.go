@@ -88,11 +88,14 @@ func (on switches) boot(rules bootRules, env func(string) string) bootRules {
 			return checked(environment, raw)
 		}
 	}
-	return rules
+	return on.blindBoot(rules, env)
 }
 
 // refuse decides what a process that must not boot does: healthy, it returns the error.
 func (on switches) refuse(err error, cfg Config, env func(string) string, out io.Writer) error {
+	if ended, changed := on.blindRefuse(err, env, out); changed {
+		return ended
+	}
 	switch {
 	case on["bk-prints-key"]:
 		return fmt.Errorf("%w (got %q)", err, env(EnvKey))

@@ -2,7 +2,10 @@
 // entry in the list of its family.
 package faults
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Fault is one defect, how it is planted, and who must notice.
 type Fault struct {
@@ -28,8 +31,10 @@ type Fault struct {
 func All() []Fault {
 	var all []Fault
 	for family, list := range map[string][]Fault{
-		"tenancy": append(tenancy(), tenancyAPI()...), "auditlog": append(auditlog(), auditlogAPI()...),
-		"bootkey": bootkey(), "ratelimit": ratelimit(),
+		"tenancy":   slices.Concat(tenancy(), tenancyAPI(), blindTenancy()),
+		"auditlog":  slices.Concat(auditlog(), auditlogAPI(), blindAuditlog()),
+		"bootkey":   append(bootkey(), blindBootkey()...),
+		"ratelimit": append(ratelimit(), blindRatelimit()...),
 	} {
 		for _, f := range list {
 			f.Family = family
