@@ -10,7 +10,7 @@ func bootkey() []Fault {
 		{ID: "bootkey-exact-sentinel", Title: "The development key in another spelling boots", Ref: "CWE-178", Switches: []string{"bk-exact-sentinel"}, Catches: refusal, Expect: "fail"},
 		{ID: "bootkey-default-development", Title: "No environment name means development", Ref: "MeetOnMemory#2626", Switches: []string{"bk-default-development"}, Catches: []string{"bootkey.default-environment"}, Expect: "warn"},
 		{ID: "bootkey-no-length", Title: "A key of any length boots", Ref: "SkillsSphere#1271", Switches: []string{"bk-no-length"}, Catches: refusal, Expect: "fail"},
-		{ID: "bootkey-zero-key", Title: "A key of 32 zero bytes boots", Ref: "SkillsSphere#1271", Switches: []string{"bk-zero-key"}, Catches: refusal, Expect: "fail"},
+		{ID: "bootkey-zero-key", Title: "A key of 32 zero bytes boots", Ref: "SkillsSphere#1271", Switches: []string{"bk-zero-key"}, Catches: refusal, Expect: "warn"},
 		{ID: "bootkey-lazy", Title: "The key is looked at when it is first used", Ref: "ODPF#236", Switches: []string{"bk-lazy"}, Catches: refusal, Expect: "fail"},
 		{ID: "bootkey-opt-in", Title: "A second variable lets the development key into production", Ref: "OpenWA#325", Switches: []string{"bk-opt-in"}, Catches: []string{"bootkey.optin"}, Expect: "fail"},
 		{ID: "bootkey-prints-key", Title: "The refusal prints the key", Ref: "CWE-532", Switches: []string{"bk-prints-key"}, Catches: refusal, Expect: "fail"},
