@@ -17,6 +17,7 @@ const (
 	maxVia          = 600
 	maxText         = 600
 	maxUnits        = 12
+	maxFacts        = 6
 )
 
 // notVerifiable lists what no proof of concept can show.
@@ -244,8 +245,8 @@ func (r *report) facts(facts map[string]string) {
 		list = append(list, name+" = "+facts[name])
 	}
 	more := ""
-	if n := len(list) - maxUnits; n > 0 {
-		list, more = list[:maxUnits], fmt.Sprintf("%d more are in the attached run.", n)
+	if n := len(list) - maxFacts; n > 0 {
+		list, more = list[:maxFacts], fmt.Sprintf("%d more are in the attached run.", n)
 	}
 	r.label("Facts")
 	r.code(column, room, cutTo(strings.Join(list, "\n"), 2*maxText))

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/arxsec/arxctl/internal/control"
 )
@@ -17,7 +18,7 @@ func (r *report) cover() {
 	r.newPage()
 	r.f.SetFont(sans.family(), "", 9)
 	r.f.Bookmark("Summary", 0, 0)
-	r.y = 34
+	r.y = 29
 	r.text(left, width, style{bold, 9, muted}, "READINESS EVIDENCE · "+r.doc.ID)
 	r.y += 1.5
 	r.text(left, width, style{bold, 25, ink}, r.doc.Title)
@@ -40,7 +41,7 @@ func (r *report) identity() {
 	r.field("Environment", orNone(d.Stack.Environment))
 	r.field("Build", orNone(d.Stack.Build))
 	for _, key := range slices.Sorted(maps.Keys(d.Stack.Identity)) {
-		r.field(capital(key), d.Stack.Identity[key])
+		r.field(identityName(key), d.Stack.Identity[key])
 	}
 	when := minute(d.RunStarted) + " to " + minute(d.RunEnded)
 	if !d.RunComplete {
@@ -61,6 +62,17 @@ func (r *report) identity() {
 	r.y = y
 	r.text(left+36+w, width-36-w, style{sans, 9.5, ink}, "Nobody has signed this run: its digest shows changes, not who collected it.")
 	r.y += 1.1
+}
+
+// identityName makes a name such as "db.system_identifier" readable.
+func identityName(key string) string {
+	name := strings.NewReplacer(".", " ", "_", " ").Replace(key)
+	for short, long := range map[string]string{"db": "Database", "api": "API"} {
+		if rest, ok := strings.CutPrefix(name, short+" "); ok {
+			return long + " " + rest
+		}
+	}
+	return capital(name)
 }
 
 func kindText(kind string) string {
@@ -92,7 +104,7 @@ func (r *report) fieldStyled(name, value string, st style) {
 	if r.page == page {
 		r.y = max(r.y, y+float64(max(len(names), 1))*label.lead())
 	}
-	r.y += 1.1
+	r.y += 0.6
 }
 
 // scope says how much was asked and how much was looked at.
@@ -206,7 +218,7 @@ func (r *report) remarks(total int) {
 // key says what the words mean, for a reader who has only this document.
 func (r *report) key() {
 	r.y += 4
-	r.keep(62)
+	r.keep(52)
 	r.text(left, width, style{bold, 12, ink}, "What the words mean")
 	r.y += 1.5
 	word, says := style{bold, 9, ink}, style{sans, 9, ink}
@@ -216,7 +228,7 @@ func (r *report) key() {
 		r.drawMark(left, r.y+0.4, 3.2, l)
 		r.put(left+5, r.y, word, l.word)
 		r.text(left+34, width-34, says, meaning(st))
-		r.y += 0.7
+		r.y += 0.5
 	}
 }
 

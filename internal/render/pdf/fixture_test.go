@@ -70,7 +70,7 @@ func fixtureRun() *evidence.Run {
 func fixtureStack() evidence.Stack {
 	return evidence.Stack{
 		Name: "arx reference stack", Kind: "reference", Environment: "disposable", Build: "v1.4.2-31-g0a1b2c3",
-		Identity: map[string]string{"server": "PostgreSQL 15.18", "system identifier": "7581230094412345678", "replicas": "api-1, api-2"},
+		Identity: map[string]string{"server": "PostgreSQL 15.18", "db.system_identifier": "7581230094412345678", "replicas": "api-1, api-2"},
 	}
 }
 

@@ -31,11 +31,11 @@ func (r *report) line(v questionnaire.Line) {
 	r.keep(float64(len(ids))*code.lead() + float64(min(len(lines), 2))*small.lead())
 	r.drawMark(column, r.y+0.5, 3.1, l)
 	y := r.y
-	r.draw(column+5, code, ids)
 	if linked {
-		r.f.Link(column, y, room, r.y-y, r.entries[target].link)
+		r.f.Link(column, y, room, float64(len(ids))*code.lead(), r.entries[target].link)
 	}
-	if len(ids) == 1 {
+	r.draw(column+5, code, ids)
+	if len(ids) == 1 && v.Title != v.Check {
 		x := column + 5 + r.measure(code, ids[0]) + 2
 		st := style{sans, bodySize, ink}
 		if title := r.clean(st, v.Title); r.measure(st, title) <= left+width-x {
@@ -45,8 +45,9 @@ func (r *report) line(v questionnaire.Line) {
 		}
 	}
 	r.draw(column+5, small, lines)
+	r.text(column+5, room-5, small, whyNot(v))
 	if len(v.Failed) > 0 {
-		r.text(column+5, room-5, style{sans, 8.3, red}, "Failed: "+some(v.Failed, 8))
+		r.text(column+5, room-5, style{sans, 8.3, red}, "Failed: "+some(v.Failed, 4))
 	}
 	if len(v.Excluded) > 0 {
 		r.text(column+5, room-5, small, "Left out: "+some(v.Excluded, 4))
@@ -73,12 +74,17 @@ func lineText(v questionnaire.Line, l look) string {
 	if v.Digest != "" {
 		parts = append(parts, "run "+short(v.Digest))
 	}
-	text := strings.Join(parts, " · ")
-	if v.Reason != "" && v.Outcome != "pass" {
-		text += ". " + strings.TrimSuffix(v.Reason, ".") + "."
+	return strings.Join(parts, " · ")
+}
+
+// whyNot says why a check did not pass, and what to do to see it.
+func whyNot(v questionnaire.Line) string {
+	text := ""
+	if v.Outcome != "pass" {
+		text = v.Reason
 	}
 	if v.ToSee != "" {
-		text += " To see it: " + v.ToSee
+		text = strings.TrimPrefix(strings.TrimSuffix(text, ".")+". To see it: "+v.ToSee, ". ")
 	}
 	return text
 }
@@ -113,7 +119,7 @@ func (r *report) attested(signed []questionnaire.Signed) {
 // before it.
 func signedText(a questionnaire.Signed) string {
 	if !a.Found || a.Statement == "" {
-		return strings.TrimLeft(strings.TrimPrefix(a.Text, questionnaire.SampleText), ": ")
+		return capital(strings.TrimLeft(strings.TrimPrefix(a.Text, questionnaire.SampleText), ": "))
 	}
 	text := fmt.Sprintf("%s. Signed by %s on %s, holds until %s.", strings.TrimSuffix(a.Statement, "."), a.Role, day(a.Date), day(a.Expires))
 	if a.Reason != "" {

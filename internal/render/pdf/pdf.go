@@ -86,6 +86,7 @@ type report struct {
 	checks  map[string]int // check ID -> its entry
 	rows    [][]int        // entries on each page of contents
 	first   int            // first page of contents
+	begun   bool           // whether a section has been written
 }
 
 // entry is a line of the contents: a chapter, an answer or a check.

@@ -43,7 +43,7 @@ func TestCover(t *testing.T) {
 	d := soc2Document()
 	cover := pagesOf(t, rendered(t, input(t, d)))[0]
 	for _, want := range []string{
-		d.Title, d.Stack.Name, "reference stack", d.Stack.Environment, d.Stack.Build, "PostgreSQL 15.18", digest, "arxctl 0.1.0",
+		d.Title, d.Stack.Name, "reference stack", d.Stack.Environment, d.Stack.Build, "PostgreSQL 15.18", "Database system identifier", "What the words mean", digest, "arxctl 0.1.0",
 		"2026-11-20 09:30 UTC", "61 criteria in 13 sections", "answers rest on 6 checks", "15 criteria are decided by nothing", "12 answers draw on sample attestations", "SAMPLE",
 		"10 Proven", "6 Attested", "6 Not applicable", "6 Planned", "6 Stale", "6 Unproven", "6 Contradicted", "15 Unanswered",
 	} {
@@ -125,7 +125,7 @@ func parts(a questionnaire.Answer) []string {
 		want = append(want, c.Claim, c.ID, "Supports "+c.Refs[0].ID+" in part: "+c.Refs[0].Reason)
 	}
 	for _, v := range a.Evidence {
-		want = append(want, v.Check+" "+v.Title, fmt.Sprintf("%s · %d of %d tenant tables · 2026-11-20 09:30 UTC · POC §1 · run %s", outcomeLook(v.Outcome).word, v.Good, v.Counted, digest[:12]))
+		want = append(want, v.Check+" "+v.Title, fmt.Sprintf("%s · %d of %d tenant tables · 2026-11-20 09:30 UTC · POC §1 · run %s", outcomeLook(v.Outcome).word, v.Good, v.Counted, digest[:12]), whyNot(v))
 	}
 	for _, g := range a.Attested {
 		want = append(want, "SAMPLE The policy is in force for all staff. Signed by CISO on 21 November 2026, holds until 21 November 2027.", g.Artefact, g.SHA256)

@@ -22,7 +22,11 @@ func (r *report) section(section questionnaire.Section) {
 	if section.ID != "" && section.ID != title {
 		title = section.ID + "  " + title
 	}
-	r.chapter(section.ID, section.Title, title, flowing)
+	need := flowing
+	if !r.begun { // the answers begin apart from the exceptions
+		need, r.begun = fresh, true
+	}
+	r.chapter(section.ID, section.Title, title, need)
 	if len(section.Answers) == 0 {
 		r.text(left, width, style{sans, 10, muted}, "This section asks nothing.")
 	}
@@ -43,6 +47,9 @@ func (r *report) answer(section questionnaire.Section, a questionnaire.Answer, a
 	heads := r.lines(title, a.Question+"  "+a.Topic, w)
 	sentence := r.lines(body, a.Sentence, room)
 	height := float64(len(heads))*title.lead() + float64(min(len(sentence), 4)+1)*body.lead() + 12
+	if len(a.Controls) == 0 && a.Gap != nil {
+		height += 10 // short enough to stay whole
+	}
 	r.separate(height, apart) // the head stays with what it says
 	r.arrive(r.answers[answerKey(section, a)])
 
@@ -182,7 +189,7 @@ func (r *report) mentioned(mentions []questionnaire.Mention) {
 // in small print the status in words, why, and where it holds.
 func (r *report) claim(id, text string, l look, why, scope, owner string) {
 	st, small := style{sans, bodySize, ink}, style{sans, 8.3, muted}
-	lines := r.lines(st, text, room-5)
+	lines := r.lines(st, capital(text), room-5)
 	if len(lines) == 0 {
 		lines = r.lines(st, id, room-5)
 	}
@@ -246,13 +253,15 @@ func (r *report) see(commands []questionnaire.See) {
 	}
 }
 
-// unsaid leaves out the details that stand with a deciding control anyway.
+// unsaid leaves out the details that stand with a deciding control or a line
+// of evidence anyway.
 func unsaid(a questionnaire.Answer) []string {
 	var out []string
 	for _, text := range a.Details {
 		core := strings.TrimPrefix(text, "Awaits: ")
 		said := slices.ContainsFunc(a.Controls, func(c questionnaire.Decider) bool { return strings.Contains(c.Why, core) })
-		if !said {
+		below := slices.ContainsFunc(a.Evidence, func(v questionnaire.Line) bool { return text == "To see "+v.Check+": "+v.ToSee })
+		if !said && !below {
 			out = append(out, text)
 		}
 	}
