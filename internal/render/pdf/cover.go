@@ -10,7 +10,10 @@ import (
 	"github.com/arxsec/arxctl/internal/control"
 )
 
-const unsignedText = "UNSIGNED"
+const (
+	unsignedText = "UNSIGNED"
+	fieldColumn  = 38.0 // where the values on the cover begin
+)
 
 // cover says what this is, of which system, from which run, and draws how the
 // answers stand.
@@ -58,16 +61,16 @@ func (r *report) identity() {
 	r.keep(7)
 	y := r.y
 	r.field("Signature", "")
-	w := r.tag(left+34, y-0.3, unsignedText, amber)
+	w := r.tag(left+fieldColumn, y-0.3, unsignedText, amber)
 	r.y = y
-	r.text(left+36+w, width-36-w, style{sans, 9.5, ink}, "Nobody has signed this run: its digest shows changes, not who collected it.")
+	r.text(left+fieldColumn+2+w, width-fieldColumn-2-w, style{sans, 9.5, ink}, "Nobody has signed this run: its digest shows changes, not who collected it.")
 	r.y += 1.1
 }
 
 // identityName makes a name such as "db.system_identifier" readable.
 func identityName(key string) string {
 	name := strings.NewReplacer(".", " ", "_", " ").Replace(key)
-	for short, long := range map[string]string{"db": "Database", "api": "API"} {
+	for short, long := range map[string]string{"db": "DB", "api": "API"} {
 		if rest, ok := strings.CutPrefix(name, short+" "); ok {
 			return long + " " + rest
 		}
@@ -93,14 +96,14 @@ func (r *report) field(name, value string) {
 
 func (r *report) fieldStyled(name, value string, st style) {
 	label := style{sans, 9.5, muted}
-	names := first(3, r.lines(label, name, 32))
-	lines := r.lines(st, value, width-34)
+	names := first(3, r.lines(label, name, fieldColumn-2))
+	lines := r.lines(st, value, width-fieldColumn)
 	r.keep(float64(max(len(names), min(len(lines), 2))) * label.lead())
 	y, page := r.y, r.page
 	for i, line := range names {
 		r.put(left, y+float64(i)*label.lead(), label, line)
 	}
-	r.draw(left+34, st, lines)
+	r.draw(left+fieldColumn, st, lines)
 	if r.page == page {
 		r.y = max(r.y, y+float64(max(len(names), 1))*label.lead())
 	}
@@ -227,7 +230,7 @@ func (r *report) key() {
 		r.keep(2 * says.lead())
 		r.drawMark(left, r.y+0.4, 3.2, l)
 		r.put(left+5, r.y, word, l.word)
-		r.text(left+34, width-34, says, meaning(st))
+		r.text(left+fieldColumn, width-fieldColumn, says, meaning(st))
 		r.y += 0.5
 	}
 }

@@ -43,7 +43,7 @@ func TestCover(t *testing.T) {
 	d := soc2Document()
 	cover := pagesOf(t, rendered(t, input(t, d)))[0]
 	for _, want := range []string{
-		d.Title, d.Stack.Name, "reference stack", d.Stack.Environment, d.Stack.Build, "PostgreSQL 15.18", "Database system identifier", "What the words mean", digest, "arxctl 0.1.0",
+		d.Title, d.Stack.Name, "reference stack", d.Stack.Environment, d.Stack.Build, "PostgreSQL 15.18", "DB system identifier", "What the words mean", digest, "arxctl 0.1.0",
 		"2026-11-20 09:30 UTC", "61 criteria in 13 sections", "answers rest on 6 checks", "15 criteria are decided by nothing", "12 answers draw on sample attestations", "SAMPLE",
 		"10 Proven", "6 Attested", "6 Not applicable", "6 Planned", "6 Stale", "6 Unproven", "6 Contradicted", "15 Unanswered",
 	} {
