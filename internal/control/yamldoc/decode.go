@@ -94,9 +94,13 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, field string) {
 			d.bad(n, field, "expected a list, got %s", shape(n))
 			return
 		}
-		list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
+		list := reflect.MakeSlice(v.Type(), 0, len(n.Content))
 		for i, item := range n.Content {
-			d.value(item, list.Index(i), fmt.Sprintf("%s[%d]", field, i))
+			x, before := reflect.New(v.Type().Elem()).Elem(), len(d.found)
+			d.value(item, x, fmt.Sprintf("%s[%d]", field, i))
+			if item.Kind == yaml.MappingNode && item.Anchor == "" || len(d.found) == before {
+				list = reflect.Append(list, x) // what is no item at all was reported, and is left out
+			}
 		}
 		v.Set(list)
 	case reflect.Map:
