@@ -53,10 +53,10 @@ func blindTenancy() []Fault {
 				`ALTER TABLE agent_shares OWNER TO arx_owner`, `SELECT protect('agent_shares', 'org_id', 'SELECT, INSERT, DELETE')`,
 				`CREATE POLICY shared ON agents FOR SELECT USING (id IN (SELECT s.agent_id FROM agent_shares s WHERE s.org_id = current_org()))`},
 			Catches: paths, Expect: "fail"},
-		{ID: "tenancy-shard-for-tenant", Title: "A generated shard number stands in for the tenant; a and b are in different shards, others are not", Ref: "CWE-697",
+		{ID: "tenancy-shard-for-tenant", Title: "A generated shard number stands in for the tenant; a and b are in different ones, others are not", Ref: "CWE-697",
 			SQL: []string{
-				`ALTER TABLE webhooks ADD COLUMN shard integer NOT NULL GENERATED ALWAYS AS (abs(hashtext(org_id::text) % 3)) STORED`,
-				`ALTER POLICY tenant ON webhooks USING (shard = abs(hashtext((SELECT current_org())::text) % 3)) WITH CHECK (org_id = current_org())`},
+				`ALTER TABLE webhooks ADD COLUMN shard integer NOT NULL GENERATED ALWAYS AS (abs(hashtext(org_id::text) % 4)) STORED`,
+				`ALTER POLICY tenant ON webhooks USING (shard = abs(hashtext((SELECT current_org())::text) % 4)) WITH CHECK (org_id = current_org())`},
 			Catches: read, Expect: "fail"},
 		{ID: "tenancy-view-no-check-option", Title: "A view shows one tenant and writes to all: WITH CHECK OPTION is missing and its owner bypasses row security", Ref: "PostgreSQL manual, CREATE VIEW, Updatable Views",
 			SQL: []string{
@@ -98,7 +98,7 @@ func blindTenancy() []Fault {
 			Catches: list("tenancy.references"), Expect: "fail"},
 		{ID: "tenancy-leakproof-cast", Title: "A function said to be LEAKPROOF sees rows before the policy does, and its error shows them", Ref: "PostgreSQL manual, Rules and Privileges; CREATE FUNCTION, LEAKPROOF",
 			SQL: []string{
-				`CREATE FUNCTION as_number(value text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE LEAKPROOF SET search_path = pg_catalog, pg_temp
+				`CREATE FUNCTION as_number(value text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE LEAKPROOF COST 1 SET search_path = pg_catalog, pg_temp
 				AS $$ BEGIN RETURN value::numeric; END $$`,
 				`ALTER FUNCTION as_number(text) OWNER TO arx_owner`},
 			Catches: paths, Expect: "fail"},
