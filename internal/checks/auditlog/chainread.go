@@ -86,7 +86,7 @@ func (f *formula) query(t *table, sorted bool) (string, pgx.QueryResultFormats) 
 
 func follow(ctx context.Context, tx pgx.Tx, t *table, f *formula, old map[string][]anchor, sorted bool) (map[string]*chain, error) {
 	q, formats := f.query(t, sorted)
-	rows, err := tx.Query(ctx, q, formats)
+	rows, err := tx.Query(ctx, q, pgx.QueryExecModeDescribeExec, formats)
 	if err != nil {
 		return nil, err
 	}
@@ -136,10 +136,10 @@ func (w *walker) row(v [][]byte) error {
 	case w.f.unlinked:
 	case string(v[2]) != c.head && !bytes.Equal(digest(v[2]), digest([]byte(c.head))):
 		c.links++
-		w.breaks(c, order, fmt.Sprintf("its %s is not the %s of the row before it (%s)", w.f.Prev, w.f.Hash, c.last))
+		w.breaks(c, order, "its %s is not the %s of the row before it (%s)", w.f.Prev, w.f.Hash, c.last)
 	}
 	if !w.holds(v[3], v[4:]) {
-		w.breaks(c, order, fmt.Sprintf("its content does not give its %s", w.f.Hash))
+		w.breaks(c, order, "its content does not give its %s", w.f.Hash)
 	}
 	c.last, c.head = string(order), string(v[3])
 	for i := range c.olds {
@@ -177,10 +177,10 @@ func (w *walker) after(a []byte, b string) bool {
 	return string(a) > b
 }
 
-func (w *walker) breaks(c *chain, order []byte, why string) {
+func (w *walker) breaks(c *chain, order []byte, why string, a ...any) {
 	c.bad++
 	if c.broken == "" {
-		c.broken = fmt.Sprintf("row %s = %s: %s", w.f.Order, order, why)
+		c.broken = fmt.Sprintf("row %s = %s: ", w.f.Order, order) + fmt.Sprintf(why, a...)
 	}
 }
 

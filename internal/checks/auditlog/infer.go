@@ -155,7 +155,7 @@ func fits(ctx context.Context, tx pgx.Tx, t *table, f *formula) (bool, error) {
 	q, formats := f.query(t, false)
 	agree, n := 0, 0
 	err := nested(ctx, tx, func(sp pgx.Tx) error {
-		rows, err := sp.Query(ctx, fmt.Sprintf("%s LIMIT %d", q, sampleRows), formats)
+		rows, err := sp.Query(ctx, fmt.Sprintf("%s LIMIT %d", q, sampleRows), pgx.QueryExecModeDescribeExec, formats)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/checks"
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/poc"
 	"github.com/arxsec/arxctl/internal/poc/postgres"
 	"github.com/arxsec/arxctl/internal/stack"
 )
@@ -22,6 +23,13 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("ARXSEC_SERVE") == "1" { // a replica of the reference stack
+		if err := poc.ServeMain(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	var err error
 	cluster, err = postgres.Start(context.Background(), postgres.Options{})
 	if err != nil {
