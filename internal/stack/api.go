@@ -73,7 +73,8 @@ func (s *Stack) HTTP(budget int) (*Client, error) {
 	if s.API == nil {
 		return nil, errors.New("arxctl.yaml has no api door; to see this: add api.replicas and api.orgs")
 	}
-	return NewClient(s.API, s.Nonce, budget), nil
+	// Two clients of one run must not give out the same values.
+	return NewClient(s.API, fmt.Sprintf("%s-%d", s.Nonce, s.clients.Add(1)), budget), nil
 }
 
 // NewClient is HTTP for a door that was read apart from a stack.

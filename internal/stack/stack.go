@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/arxsec/arxctl/internal/evidence"
 )
@@ -29,6 +30,7 @@ type Stack struct {
 	scrub    *strings.Replacer
 	launcher *Launcher // nil without a boot door
 	leases   leases
+	clients  atomic.Int64 // how many HTTP clients were given out
 }
 
 // Open prepares a stack for checks. It connects nowhere: a door that is dead is

@@ -1,0 +1,182 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/stack"
+)
+
+// longest is how long Recovery waits for a budget to come back, --full aside.
+const longest = 3 * time.Second
+
+// Recovery is the check that a used budget comes back at the stated rate.
+var Recovery = &checks.Check{
+	ID:      "ratelimit.recovery",
+	Version: 1,
+	Title:   "A used-up budget comes back evenly, at the plan's rate",
+	Proves: "After a probe organisation's budget was used up, what it was let do in the following seconds was no more than the plan's rate gives back in that time. " +
+		"A budget refilled each second instead of each minute, or handed out anew at the turn of the clock's minute, would have let through more.",
+	DoesNotProve: "The rate over hours, since the wait is about two seconds. A window that begins on the minute is recognised by nothing coming back " +
+		"while Retry-After points at the turn of the minute; where there is no Retry-After, only a run with --full waits for the turn and sees what it lets through.",
+	Fix:       "Refill the bucket continuously: add rate times the time passed at each request, up to the capacity. Let Retry-After be the seconds until one request is free, rounded up.",
+	Doors:     []stack.Door{stack.DoorAPI},
+	Effects:   checks.SendsLoad,
+	Reproduce: `arxctl check --only ratelimit.recovery -c "$ARXCTL_CONFIG"`,
+	POC:       "§5",
+	Timeout:   4 * time.Minute,
+	Run:       recovery,
+}
+
+func recovery(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
+	d, why, err := open(st, 3*maxBudgetRequests)
+	if err != nil {
+		return err
+	}
+	defer d.cl.Close()
+	tiers := [][]plan{lowest(d.plans)}
+	if m := near(d.plans, 600); m[0].rpm != tiers[0][0].rpm && m[0].rpm <= 1200 {
+		tiers = append(tiers, m) // a faster plan shows a smaller error of the rate
+	}
+	for _, tier := range tiers {
+		rec.Population("plans", named(tier))
+	}
+	if why != "" {
+		rec.Blind(named(tiers[0]), "whether the budget comes back at the plan's rate", d.cl.Via(d.get(tiers[0][0].org, 0)), why)
+		return nil
+	}
+	errs := make([]error, len(tiers))
+	var wg sync.WaitGroup
+	for i, tier := range tiers {
+		wg.Go(func() { errs[i] = d.recover(ctx, rec, tier) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func named(tier []plan) string { return fmt.Sprintf("%d requests a minute", tier[0].rpm) }
+
+// recover uses up a budget, waits, and counts what is let through then.
+func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan) error {
+	p, release, err := d.borrow(ctx, tier)
+	if err != nil {
+		return err
+	}
+	defer release()
+	u := named(tier)
+	spent := d.spend(ctx, d.volley(p, 8, 3))
+	via := fmt.Sprintf("after %d requests: %s", len(spent.shots), d.cl.Via(d.get(p.org, 0)))
+	if why := spent.strange(); why != "" {
+		rec.Blind(u, "every request is either let through or refused with 429", via, why)
+		return nil
+	}
+	empty := d.until(ctx, d.get(p.org, 0), denied, shot{}, time.Second)
+	rec.Sight(u, "the budget is used up", via, evidence.Equals("answered 429"), words(empty))
+	if empty.class() != denied {
+		return nil
+	}
+	span := time.Duration(math.Max(2.2, 2/p.rate()) * float64(time.Second))
+	if span > longest && !d.st.Full {
+		rec.Blind(u, "whether the budget comes back at the plan's rate", via, fmt.Sprintf("one request comes back in %s, longer than this waits; to see this: add --full, or an organisation on a larger plan",
+			time.Duration(float64(time.Second)/p.rate()).Round(time.Second)))
+		return nil
+	}
+	again, err := d.asTold(ctx, rec, u, p, empty)
+	if err != nil {
+		return err
+	}
+	if err := sleep(ctx, time.Until(empty.done.Add(span))); err != nil {
+		return err
+	}
+	back := d.returned(ctx, p, empty, again)
+	rec.Claim(u, fmt.Sprintf("requests let through in the %s after the budget was used up", back.span().Round(100*time.Millisecond)), back.via(d),
+		evidence.AtMost(int64(math.Floor(p.rate()*back.span().Seconds()))+1), strconv.Itoa(back.total()))
+	if why := back.strange(); why != "" {
+		rec.Blind(u, "every request is either let through or refused with 429", back.via(d), why)
+	}
+	rec.Advice(u, "requests let through by then, as the plan's rate gives back", back.via(d), evidence.AtLeast(int64(math.Floor(p.rate()*span.Seconds()))-1), strconv.Itoa(back.total()))
+	return d.evenly(ctx, rec, u, p, empty, back)
+}
+
+// returned counts what a budget gives after it was empty; its time begins
+// there, so that its span is what the refill had.
+func (d *door) returned(ctx context.Context, p plan, empty shot, again []shot) tally {
+	v := d.volley(p, 4, 2)
+	v.most = int(2*p.rate()*time.Since(empty.res.Sent).Seconds()) + 20
+	back := d.spend(ctx, v, append([]shot{empty}, again...)...)
+	back.last = time.Now()
+	return back
+}
+
+// asTold follows Retry-After, where it is given and short: a client that does
+// as it is told must be served. It returns the request that it sent.
+func (d *door) asTold(ctx context.Context, rec *checks.Recorder, u string, p plan, empty shot) ([]shot, error) {
+	via := d.cl.Via(empty.req)
+	text := empty.res.Header.Get("Retry-After")
+	wait, given, ok := retryAfter(empty.res.Header, empty.done)
+	if !given {
+		return nil, nil
+	}
+	if !ok {
+		rec.Advice(u, "Retry-After is a number of seconds or an HTTP date", via, evidence.Matches(`^(\d+|[A-Z][a-z]{2}, .* GMT)$`), text)
+		return nil, nil
+	}
+	rec.Advice(u, "seconds in Retry-After are not beyond a whole window", via, evidence.AtMost(int64(p.per.Seconds())+1), strconv.Itoa(int(wait.Seconds())))
+	if wait < 0 {
+		wait = 0
+	}
+	if _, err := strconv.Atoi(text); err != nil {
+		wait += time.Second // a date has no fractions
+	}
+	if wait > longest {
+		return nil, nil
+	}
+	if err := sleep(ctx, wait+30*time.Millisecond); err != nil {
+		return nil, err
+	}
+	s := d.fire(ctx, d.get(p.org, 0))
+	rec.Advice(u, "a client that waits as Retry-After says ("+text+") is served", via, evidence.Equals("answered 2xx"), words(s))
+	return []shot{s}, nil
+}
+
+// evenly recognises a window that begins on the clock: nothing comes back until
+// its turn, then everything at once, which lets through twice the budget there.
+func (d *door) evenly(ctx context.Context, rec *checks.Recorder, u string, p plan, empty shot, back tally) error {
+	const what, even = "the budget comes back evenly, not all at once at the turn of a window", "evenly"
+	switch {
+	case back.total() > 0:
+		rec.Claim(u, what, back.via(d), evidence.Equals(even), even)
+		return nil
+	case d.st.Full && p.per <= 2*time.Minute:
+		turn := time.Now().Truncate(p.per).Add(p.per)
+		if err := sleep(ctx, time.Until(turn)+300*time.Millisecond); err != nil {
+			return err
+		}
+		after := d.returned(ctx, p, empty, nil)
+		got := even
+		if after.total() > p.burst/2 {
+			got = fmt.Sprintf("nothing for %s, then %d at once at the turn of the window", turn.Sub(empty.res.Sent).Round(time.Second), after.total())
+		}
+		rec.Claim(u, what, after.via(d), evidence.Equals(even), got)
+		return nil
+	}
+	wait, given, ok := retryAfter(empty.res.Header, empty.done)
+	at := empty.done.Add(wait)
+	off := at.Sub(at.Round(p.per)).Abs()
+	if given && ok && wait <= p.per+time.Second && off <= 1500*time.Millisecond {
+		rec.Claim(u, what, back.via(d), evidence.Equals(even), fmt.Sprintf("nothing came back in %s, and Retry-After (%s) points at the turn of the clock's window, %s",
+			back.span().Round(100*time.Millisecond), empty.res.Header.Get("Retry-After"), at.Round(p.per).UTC().Format("15:04:05")))
+	}
+	return nil
+}
