@@ -13,7 +13,7 @@ import (
 
 // Limits on what the appendix prints of one check; the attached run has all.
 const (
-	maxObservations = 8
+	maxObservations = 5
 	maxVia          = 600
 	maxText         = 600
 	maxUnits        = 12
@@ -25,7 +25,7 @@ func (r *report) notVerifiable() {
 	if len(r.doc.NotVerifiable) == 0 {
 		return
 	}
-	r.chapter("", titleCannotShow, titleCannotShow, fresh)
+	r.chapter("", titleCannotShow, titleCannotShow, brief)
 	r.text(left, width, style{sans, 9.5, muted}, "No run against a stack can settle these, whatever its outcome.")
 	r.y += 3
 	for _, n := range r.doc.NotVerifiable {
@@ -281,10 +281,10 @@ func (r *report) attached() {
 	}
 }
 
-// cutTo shortens text to n characters and says how many it left out.
+// cutTo shortens text to about n characters and says how many it left out.
 func cutTo(text string, n int) string {
 	runes := []rune(text)
-	if len(runes) <= n {
+	if len(runes) <= n+n/4 { // a few more cost less than saying that they are missing
 		return text
 	}
 	return fmt.Sprintf("%s … (%d more characters in the attached run)", string(runes[:n]), len(runes)-n)

@@ -24,7 +24,7 @@ func (r *report) cover() {
 	r.y = 29
 	r.text(left, width, style{bold, 9, muted}, "READINESS EVIDENCE · "+r.doc.ID)
 	r.y += 1.5
-	r.text(left, width, style{bold, 25, ink}, r.doc.Title)
+	r.text(left, width, style{bold, 22, ink}, r.doc.Title)
 	r.y += 1.5
 	r.text(left, width, style{bold, 12, link}, notAReport+".")
 	r.y += 1
@@ -218,16 +218,25 @@ func (r *report) remarks(total int) {
 	}
 }
 
-// key says what the words mean, for a reader who has only this document.
+// key says what the words in use mean, for a reader who has only this document.
 func (r *report) key() {
+	var used []control.Status
+	for _, st := range bestFirst() {
+		if r.tally(st) > 0 {
+			used = append(used, st)
+		}
+	}
+	if len(used) == 0 {
+		return
+	}
 	r.y += 4
-	r.keep(52)
+	r.keep(12 + 5*float64(len(used)))
 	r.text(left, width, style{bold, 12, ink}, "What the words mean")
 	r.y += 1.5
 	word, says := style{bold, 9, ink}, style{sans, 9, ink}
-	for _, st := range bestFirst() {
+	for _, st := range used {
 		l := statusLook(st)
-		r.keep(2 * says.lead())
+		r.keep(says.lead())
 		r.drawMark(left, r.y+0.4, 3.2, l)
 		r.put(left+5, r.y, word, l.word)
 		r.text(left+fieldColumn, width-fieldColumn, says, meaning(st))
@@ -238,7 +247,7 @@ func (r *report) key() {
 func meaning(s control.Status) string {
 	switch s {
 	case control.Proven:
-		return "Every required check looked at its whole population and found no harm; any warning stands beside it."
+		return "Every required check saw its whole population and found no harm; warnings stand beside it."
 	case control.Attested:
 		return "A named role signed for it, with a date, an expiry and the digest of a document."
 	case control.NotApplicable:

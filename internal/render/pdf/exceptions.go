@@ -80,7 +80,7 @@ func (r *report) exception(section questionnaire.Section, a questionnaire.Answer
 		}
 		text := v.Check + ": " + outcomeLook(v.Outcome).word
 		if v.Reason != "" {
-			text += ", " + v.Reason
+			text += ", " + cutTo(v.Reason, 300)
 		}
 		if v.ToSee != "" {
 			text += ". To see it: " + v.ToSee

@@ -167,7 +167,7 @@ func TestAppendixShowsWhatFailed(t *testing.T) {
 	text := read(t, rendered(t, input(t, soc2Document())))
 	for _, want := range []string{
 		"To have one: arxctl check --only auditlog.chain", "wanted 0, got 14", "UPDATE public.deployments SET version = version;",
-		"1 of 21 claims as wanted", "12 more are in the attached run.", "could not be seen: the connection was refused",
+		"1 of 21 claims as wanted", "15 more are in the attached run.", "could not be seen: the connection was refused",
 		"wanted at least 150019, got 150018", "Left out: public.notes (declared as scratch space)", "Fix: CREATE POLICY tenant_update",
 	} {
 		if !strings.Contains(text, want) {
