@@ -9,4 +9,4 @@ package tenancy
 import "github.com/arxsec/arxctl/internal/checks"
 
 // All lists the family.
-func All() []*checks.Check { return []*checks.Check{Read, Write, Unset, Pool, Role, Server} }
+func All() []*checks.Check { return []*checks.Check{Read, Write, Unset, Pool, References, Role, Server} }
