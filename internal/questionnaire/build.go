@@ -134,7 +134,6 @@ func (b *builder) decider(ans *Answer, a control.Assessment, x Question) {
 		if s.Reproduce != "" {
 			ans.See = append(ans.See, See{Check: s.Check, Command: s.Reproduce})
 		}
-		add(&ans.DoesNotProve, s.DoesNotProve)
 	}
 	for _, s := range a.Signed {
 		ans.Attested = append(ans.Attested, Signed{Signed: s, Text: signedLine(s)})

@@ -78,8 +78,8 @@ type Answer struct {
 	Attested     []Signed  // one a required attestation
 	Mentioned    []Mention
 	See          []See
-	DoesNotProve []string
-	Gap          *Gap // only unanswered and unproven
+	DoesNotProve []string // by the deciding controls; each Line has its check's own
+	Gap          *Gap     // only unanswered and unproven
 
 	Live    bool // a deciding control requires a check
 	Blind   bool // live, and a required check could not see or did not run
@@ -100,20 +100,21 @@ type Decider struct {
 
 // Line is a line of evidence.
 type Line struct {
-	Check    string
-	Title    string
-	Outcome  string // pass, warn, fail, inconclusive, not-applicable, not-run, missing
-	Good     int    // k of
-	Counted  int    // n
-	Unit     string // units, plural
-	Failed   []string
-	Excluded []string
-	When     time.Time // zero when the check left no record
-	POC      string
-	Digest   string // first 12 hexadecimal digits of the run digest
-	Reason   string
-	ToSee    string // what to do to see it, when it was not seen
-	Text     string // all of it as one line for a person
+	Check        string
+	Title        string
+	Outcome      string // pass, warn, fail, inconclusive, not-applicable, not-run, missing
+	Good         int    // k of
+	Counted      int    // n
+	Unit         string // units, plural
+	Failed       []string
+	Excluded     []string
+	When         time.Time // zero when the check left no record
+	POC          string
+	Digest       string // first 12 hexadecimal digits of the run digest
+	Reason       string
+	ToSee        string // what to do to see it, when it was not seen
+	DoesNotProve string // what the check itself leaves open
+	Text         string // all of it as one line for a person
 }
 
 // Signed is an attestation as it is printed.

@@ -13,7 +13,7 @@ func evidenceLine(s control.Support, digest string) Line {
 		digest = digest[:12]
 	}
 	return Line{Check: s.Check, Title: s.Title, Outcome: s.Outcome, Good: s.Good, Counted: s.Counted, Unit: s.Unit,
-		Failed: s.Failed, Excluded: s.Excluded, When: s.When, Digest: digest, Reason: s.Reason, ToSee: s.ToSee}
+		Failed: s.Failed, Excluded: s.Excluded, When: s.When, Digest: digest, Reason: s.Reason, ToSee: s.ToSee, DoesNotProve: s.DoesNotProve}
 }
 
 // text is the line for a person: check, outcome, k of n, when, walk-through
@@ -46,7 +46,7 @@ func signedLine(s control.Signed) string {
 	if len(short) > 12 {
 		short = short[:12]
 	}
-	text := fmt.Sprintf("%s, signed by %s on %s, holds until %s; %s, SHA-256 %s", s.Statement, s.Role, date(s.Date), date(s.Expires), s.Artefact, short)
+	text := fmt.Sprintf("%s; signed by %s on %s, holds until %s; %s, SHA-256 %s", bare(s.Statement), s.Role, date(s.Date), date(s.Expires), s.Artefact, short)
 	if s.Status != control.Attested {
 		text += " (" + s.Reason + ")"
 	}

@@ -2,9 +2,7 @@ package questionnaire
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/control"
@@ -145,103 +143,6 @@ func (w *writer) standing() string {
 	return fmt.Sprintf("; %d of %d claims stand", k, len(w.deciders))
 }
 
-func (w *writer) contradicted(a control.Assessment) string {
-	var failing []control.Support
-	for _, s := range a.Support {
-		if s.Status == control.Contradicted {
-			failing = append(failing, s)
-		}
-	}
-	if len(failing) == 0 {
-		return "No: a required check failed"
-	}
-	s := failing[0]
-	where := ""
-	if named := plainUnits(s.Failed); named != "" {
-		where = " (" + named + ")"
-	}
-	more := ""
-	if n := len(failing) - 1; n > 0 {
-		more = "; " + count(n, "more check") + " failed"
-	}
-	how := count(len(s.Failed), "unit") + " failed"
-	if len(s.Failed)+s.Good <= s.Counted && s.Counted > 0 {
-		how = fmt.Sprintf("%d of %d %s failed", len(s.Failed), s.Counted, name(s.Unit, 4))
-	}
-	tail := fmt.Sprintf(" check %s on build %s on %s", s.Check, w.build, date(s.When))
-	for _, text := range []string{how + where + "," + tail + more, how + "," + tail + more} {
-		if words(text) <= MaxWords-6 {
-			return "No: " + text
-		}
-	}
-	return "No: " + how + "," + tail
-}
-
-// plainUnits names up to two failed units that read as names, not as paths or
-// requests.
-func plainUnits(units []string) string {
-	var named []string
-	for _, u := range units {
-		if len(named) < 2 && words(u) <= 3 && len(u) <= 40 && !strings.ContainsAny(u, `/\`) && !pathLike.MatchString(u) {
-			named = append(named, strings.Join(strings.Fields(u), " "))
-		}
-	}
-	if len(named) == 0 {
-		return ""
-	}
-	if n := len(units) - len(named); n > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(named, ", "), n)
-	}
-	return strings.Join(named, ", ")
-}
-
-// unproven says what was not seen, with the punctuation that leads to it.
-func (w *writer) unproven(a control.Assessment) string {
-	for _, s := range a.Support {
-		if s.Status != control.Unproven {
-			continue
-		}
-		switch {
-		case s.Outcome == control.Missing:
-			return ": the run has no record of check " + s.Check
-		case s.Outcome == "not-run":
-			return ": check " + s.Check + " was not run"
-		case s.Outcome == "not-applicable":
-			return ": check " + s.Check + " found nothing of the kind in this stack"
-		case s.Outcome == "inconclusive" && s.Counted > 0:
-			return fmt.Sprintf(": check %s could see %d of %d %s", s.Check, s.Good, s.Counted, name(s.Unit, 4))
-		case s.Outcome == "inconclusive":
-			return ": check " + s.Check + " could not see what it had to see"
-		case s.Counted < s.Expected:
-			return fmt.Sprintf(": check %s looked at %d of %d %s", s.Check, s.Counted, s.Expected, name(s.Unit, 4))
-		}
-		return ": check " + s.Check + ": " + clip(s.Reason, 20)
-	}
-	if len(a.Control.Requires.Awaits) > 0 {
-		return "; still to be shown: " + clip(a.Control.Requires.Awaits[0], 22)
-	}
-	for _, s := range a.Signed {
-		if s.Status != control.Unproven {
-			continue
-		}
-		if s.Found {
-			return ": the attestation of " + name(s.Role, 5) + " is not in force"
-		}
-		return ": no attestation by " + name(orElse(a.Control.Owner, "the owner"), 5) + " was supplied"
-	}
-	return ": " + clip(a.Why, 22)
-}
-
-func (w *writer) stale(a control.Assessment) string {
-	for _, s := range a.Signed {
-		if s.Status == control.Stale {
-			return fmt.Sprintf("Not answered from current evidence: last attested by %s on %s, expired on %s", name(s.Role, 5), date(s.Date), date(s.Expires))
-		}
-	}
-	return fmt.Sprintf("Not answered from current evidence: last shown on build %s in environment %s on %s, more than %d days ago",
-		w.build, w.environment, date(a.LastOn), int(a.Control.Fresh))
-}
-
 func (w *writer) notInScope() string {
 	a := w.weakest(control.NotApplicable)
 	reason := bare(a.Why)
@@ -249,21 +150,14 @@ func (w *writer) notInScope() string {
 		"Not in scope, for the reason below.")
 }
 
-// preposition finds targets that read well after "for".
-var preposition = regexp.MustCompile(`^(FY|Q[1-4]|H[12]|[0-9]|the |end of |[A-Z][a-z]+ [0-9]{4})`)
-
-func planned(target string) string {
-	target = clip(bare(target), 12)
-	switch {
-	case target == "":
-		return "Planned, without a date: not in place"
-	case preposition.MatchString(target):
-		return "Planned for " + target + ": not in place"
-	}
-	return "Planned, not in place (" + target + ")"
-}
-
+// weakest is the first control with the status; among the unproven, one whose
+// checks could not see comes first, since a reader can do something about it.
 func (w *writer) weakest(status control.Status) control.Assessment {
+	for _, a := range w.deciders {
+		if a.Status == status && status == control.Unproven && len(a.BlindOn) > 0 {
+			return a
+		}
+	}
 	for _, a := range w.deciders {
 		if a.Status == status {
 			return a

@@ -142,6 +142,13 @@ func (o *out) answer(a answer) {
 				o.markup("</code></pre>\n")
 			}
 		}
+		var open []string
+		for _, l := range a.Evidence {
+			if l.DoesNotProve != "" {
+				open = append(open, l.Check+": "+l.DoesNotProve)
+			}
+		}
+		o.list("What each check leaves open", open)
 		o.markup("</details>\n")
 	}
 	o.markup("</article>\n")

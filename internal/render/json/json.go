@@ -111,6 +111,7 @@ type line struct {
 	Digest   string     `json:"run"`
 	Reason   string     `json:"reason"`
 	ToSee    string     `json:"to_see,omitempty"`
+	Limits   string     `json:"does_not_prove,omitempty"`
 	Text     string     `json:"text"`
 }
 
@@ -188,7 +189,7 @@ func convert(a questionnaire.Answer) answer {
 	}
 	for _, l := range a.Evidence {
 		x := line{Check: l.Check, Title: l.Title, Outcome: l.Outcome, Good: l.Good, Counted: l.Counted, Unit: l.Unit, Failed: list(l.Failed),
-			Excluded: list(l.Excluded), POC: l.POC, Digest: l.Digest, Reason: l.Reason, ToSee: l.ToSee, Text: l.Text}
+			Excluded: list(l.Excluded), POC: l.POC, Digest: l.Digest, Reason: l.Reason, ToSee: l.ToSee, Limits: l.DoesNotProve, Text: l.Text}
 		if !l.When.IsZero() {
 			when := l.When.UTC()
 			x.When = &when

@@ -138,12 +138,18 @@ func (p *page) answer(a questionnaire.Answer) {
 	}
 	p.line("")
 	if len(a.See) > 0 {
-		p.line("<details><summary>See it yourself</summary>\n")
+		p.line("<details><summary>See it yourself, and what each check leaves open</summary>\n")
 		p.line("After `eval \"$(arxctl env)\"`:\n")
 		for _, s := range a.See {
 			p.line("%s:\n", esc(s.Check))
 			p.line("%s", fence(s.Command))
 		}
+		for _, l := range a.Evidence {
+			if l.DoesNotProve != "" {
+				p.line("- %s leaves open: %s", esc(l.Check), esc(l.DoesNotProve))
+			}
+		}
+		p.line("")
 		p.line("</details>\n")
 	}
 }
