@@ -191,12 +191,12 @@ func (r *report) summary() {
 func (r *report) remarks(total int) {
 	st := style{sans, 9.5, ink}
 	if n := r.tally(control.Unanswered); n > 0 {
-		verb := "are"
+		verb, them := "are", "them"
 		if n == 1 {
-			verb = "is"
+			verb, them = "is", "it"
 		}
 		r.text(left, width, style{bold, 9.5, ink}, fmt.Sprintf("%s %s decided by nothing", count(n, r.noun.one, r.noun.many), verb))
-		r.text(left, width, st, "No control decides them; each says so, and who should bring the answer.")
+		r.text(left, width, st, "No control decides "+them+"; each says so, and who should bring the answer.")
 	} else {
 		r.text(left, width, st, fmt.Sprintf("None of the %s is decided by nothing.", count(total, r.noun.one, r.noun.many)))
 	}

@@ -119,12 +119,11 @@ func newReport(s *sheet, in render.Input) *report {
 func (r *report) metadata() {
 	title := r.clean(style{face: sans}, r.doc.Title)
 	r.f.SetTitle(title+" - "+notAReport, true)
-	subject := r.clean(style{face: sans}, fmt.Sprintf("%s, as of %s, from run %s",
-		stackName(r.doc.Stack), day(r.doc.AsOf), r.doc.RunDigest))
+	subject := fmt.Sprintf("%s, as of %s, from run %s", stackName(r.doc.Stack), day(r.doc.AsOf), r.digest())
 	if r.doc.Demonstration != "" {
 		subject = r.doc.Demonstration + ". " + subject
 	}
-	r.f.SetSubject(subject, true)
+	r.f.SetSubject(r.clean(style{face: sans}, subject), true)
 	r.f.SetCreator("arxctl", true)
 	r.f.SetProducer("arxctl", true)
 	r.f.SetLang("en")
