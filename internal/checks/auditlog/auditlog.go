@@ -7,5 +7,5 @@ import "github.com/arxsec/arxctl/internal/checks"
 
 // All returns the checks of this family.
 func All() []*checks.Check {
-	return []*checks.Check{Guard, Refusal, Role, Chain, Complete, Row}
+	return []*checks.Check{Guard, Refusal, Role, Chain, Complete, Row, Coverage, Forgery}
 }

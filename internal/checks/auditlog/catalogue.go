@@ -77,7 +77,7 @@ FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l 
 
 const rulesSQL = `
 SELECT ev_class, rulename, ev_type::text, pg_get_ruledef(oid), is_instead, ev_enabled::text FROM pg_rewrite
-WHERE ev_class = ANY($1::oid[]) AND ev_type IN ('2','4') ORDER BY 1, 2`
+WHERE ev_class = ANY($1::oid[]) AND ev_type IN ('2','3','4') ORDER BY 1, 2`
 
 // readCatalogue lists tables with their partitions, columns, triggers and
 // rules, as the session's role sees them. PostgreSQL lets every role read these

@@ -66,8 +66,9 @@ func (cat *catalogue) auditTables(configured string) ([]*table, error) {
 	}
 	// A look-alike of a guarded table that the application does not write to is
 	// a detached partition or an archive: coverage reports it.
+	written := slices.DeleteFunc(slices.Clone(named), func(t *table) bool { return !t.Insert })
 	named = slices.DeleteFunc(named, func(t *table) bool {
-		return !t.Insert && slices.ContainsFunc(guarded, func(g *table) bool { return alike(g, t) })
+		return !t.Insert && slices.ContainsFunc(slices.Concat(guarded, written), func(g *table) bool { return alike(g, t) })
 	})
 	if all := append(guarded, named...); len(all) > 0 {
 		return all, nil

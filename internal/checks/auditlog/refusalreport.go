@@ -14,7 +14,7 @@ func mapsKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 
 // ruled reports whether an INSTEAD rule rewrites changes of this table.
 func (t *table) ruled() bool {
-	return slices.ContainsFunc(t.Rules, func(r rule) bool { return r.Instead && r.Enabled != "D" })
+	return slices.ContainsFunc(t.Rules, func(r rule) bool { return r.Instead && r.Enabled != "D" && r.Event != "3" })
 }
 
 // report makes one claim of several attempts: nothing stuck, nothing was

@@ -135,3 +135,25 @@ func Follows(src string, columns []string) (order, per string) {
 	}
 	return order, per
 }
+
+// Assigns reports whether the source sets this column of the new row whatever
+// it held: NEW.name := value, not one that only fills in what was missing.
+func Assigns(src, name string) bool {
+	toks := lex(src)
+	for i := 0; i+3 < len(toks); i++ {
+		if !toks[i].is("new") || !toks[i+1].is(".") || toks[i+2].text != name || !toks[i+3].is(":=") && !toks[i+3].is("=") {
+			continue
+		}
+		if i > 0 && !toks[i-1].is(";") && !toks[i-1].is("begin") && !toks[i-1].is("then") && !toks[i-1].is("else") {
+			continue // a comparison
+		}
+		keeps := false
+		for j := i + 4; j+2 < len(toks) && !toks[j].is(";"); j++ {
+			keeps = keeps || toks[j].is("new") && toks[j+2].text == name
+		}
+		if !keeps {
+			return true
+		}
+	}
+	return false
+}
