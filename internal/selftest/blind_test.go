@@ -39,7 +39,7 @@ func TestEmptyStack(t *testing.T) {
 				EXECUTE format('TRUNCATE %s CASCADE', r.t);
 			END LOOP;
 			FOR r IN SELECT oid::regclass AS t FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace LOOP
-				EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER USER', r.t);
+				EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', r.t);
 			END LOOP;
 		END $$`},
 		{"no tables", `DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC`},

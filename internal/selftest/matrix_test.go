@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/checks"
@@ -94,34 +93,30 @@ func TestHealthyStack(t *testing.T) {
 	}
 }
 
+// matrixWorkers is how many stacks the matrix runs on: two cores are busy with three.
+const matrixWorkers = 3
+
 // TestFaultMatrix plants every fault in turn, each worker on a stack of its own.
 func TestFaultMatrix(t *testing.T) {
-	list := make(chan faults.Fault)
-	const workers = 3
-	var wg sync.WaitGroup
-	for range workers {
-		b := bench(t)
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for f := range list {
+	stacks := make(chan *selftest.Bench, matrixWorkers)
+	for range matrixWorkers {
+		stacks <- bench(t)
+	}
+	// The group holds the parallel faults together, so that the stacks outlive them.
+	t.Run("fault", func(t *testing.T) {
+		for _, f := range faults.All() {
+			t.Run(f.Family+"/"+f.ID, func(t *testing.T) {
+				t.Parallel()
+				b := <-stacks
+				defer func() { stacks <- b }()
 				tried, err := b.Try(t.Context(), f)
 				if err != nil {
-					t.Errorf("%s/%s: %v", f.Family, f.ID, err)
-					continue
+					t.Fatal(err)
 				}
 				if missed := tried.Missed(); missed != "" {
-					t.Errorf("%s/%s (%s): want %s, but %s", f.Family, f.ID, f.Title, f.Expect, missed)
+					t.Errorf("%s: want %s, but %s", f.Title, f.Expect, missed)
 				}
-			}
-		}()
-	}
-	n := 0
-	for _, f := range faults.All() {
-		list <- f
-		n++
-	}
-	close(list)
-	wg.Wait()
-	t.Logf("%d faults tried", n)
+			})
+		}
+	})
 }
