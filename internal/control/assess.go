@@ -89,6 +89,9 @@ func (a *Assessment) weakest() (Status, string) {
 		if s.Status == Attested {
 			reason = fmt.Sprintf("attested by %s on %s", s.Role, s.Date.Format(time.DateOnly))
 		}
+		if s.Sample {
+			reason += " (" + SampleText + ")"
+		}
 		take(s.Status, reason)
 	}
 	for _, w := range a.Awaits {
@@ -145,6 +148,11 @@ func (a *Assessment) last(run *evidence.Run) {
 func (a *Assessment) beyond() bool {
 	return slices.ContainsFunc(a.Support, func(s Support) bool { return s.Status == Stale }) ||
 		slices.ContainsFunc(a.Signed, func(s Signed) bool { return s.Status == Stale })
+}
+
+// Sample reports whether the assessment rests on a sample attestation.
+func (a Assessment) Sample() bool {
+	return slices.ContainsFunc(a.Signed, func(s Signed) bool { return s.Found && s.Sample })
 }
 
 // Weakest returns the weaker of two statuses; the order is that of Statuses.

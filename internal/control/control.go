@@ -30,6 +30,9 @@ func Statuses() []Status {
 	return []Status{Contradicted, Unproven, Stale, Planned, NotApplicable, Attested, Proven, Unanswered}
 }
 
+// SampleText is printed wherever a sample attestation is: nobody signed it.
+const SampleText = "SAMPLE"
+
 // State is what the vendor says of a claim.
 type State string
 

@@ -85,7 +85,7 @@ func (b *builder) answer(section string, x Question) Answer {
 	})
 	for _, id := range x.Mention {
 		if a, ok := b.find(id, x, "mention"); ok {
-			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope})
+			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope, Sample: a.Sample()})
 		}
 	}
 	ans.Value = value(ans.Status)
@@ -128,7 +128,7 @@ func (b *builder) decider(ans *Answer, a control.Assessment, x Question) {
 			continue
 		}
 		line := evidenceLine(s, b.info.Digest)
-		line.POC = orElse(orElse(s.POC, c.POC), x.POC)
+		line.POC = orElse(orElse(x.POC, c.POC), s.POC)
 		line.Text = line.text()
 		ans.Evidence = append(ans.Evidence, line)
 		if s.Reproduce != "" {
@@ -137,7 +137,6 @@ func (b *builder) decider(ans *Answer, a control.Assessment, x Question) {
 	}
 	for _, s := range a.Signed {
 		ans.Attested = append(ans.Attested, Signed{Signed: s, Text: signedLine(s)})
-		ans.Sample = ans.Sample || s.Sample && s.Found
 	}
 	for _, warning := range a.Warnings {
 		add(&ans.Details, "Warning: "+warning)
@@ -154,6 +153,7 @@ func (b *builder) decider(ans *Answer, a control.Assessment, x Question) {
 		add(&ans.Details, fmt.Sprintf("Last value: Yes, %s on %s", a.Last, date(a.LastOn)))
 	}
 	live := len(c.Requires.Checks) > 0 && c.State != control.StatePlanned
+	ans.Sample = ans.Sample || a.Sample()
 	ans.Live = ans.Live || live
 	ans.Blind = ans.Blind || live && len(a.BlindOn) > 0
 	ans.Expired = ans.Expired || a.Expired

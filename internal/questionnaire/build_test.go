@@ -31,7 +31,7 @@ func TestEveryStatusReadsAsDesigned(t *testing.T) {
 		{"A.2", "No", "No: 1 of 3 partitions failed (audit_log_2026_10), check log.refusal on build 1.4.0+demo on 2026-11-20.", control.Contradicted},
 		{"A.3", "", "Not answered from evidence: check limits.budget could see 1 of 2 pools.", control.Unproven},
 		{"B.1", "Yes", "An acceptable use policy binds all staff; ask security@example.com for it; attested by CISO on 2026-09-01 (SAMPLE).", control.Attested},
-		{"B.2", "", "Not answered from current evidence: last attested by Head of People on 2025-06-01, expired on 2026-06-01.", control.Stale},
+		{"B.2", "", "Not answered from current evidence: last attested by Head of People on 2025-06-01 (SAMPLE), expired on 2026-06-01.", control.Stale},
 		{"B.3", "Yes", "Tenants cannot see or change each other's rows, and 1 further claim below; in part shown on build 1.4.0+demo in environment disposable on 2026-11-20, in part attested by CISO on 2026-09-01 (SAMPLE), with 1 warning.", control.Attested},
 		{"C.1", "No", "Planned for FY26: not in place.", control.Planned},
 		{"C.2", "NA", "Not in scope: Card data never reaches the product.", control.NotApplicable},

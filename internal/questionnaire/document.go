@@ -18,7 +18,7 @@ const (
 const DemonstrationText = "Demonstration: reference stack, not the vendor's system"
 
 // SampleText is printed beside every attestation that is a sample.
-const SampleText = "SAMPLE"
+const SampleText = control.SampleText
 
 // Document is a questionnaire with every question answered: all that a format
 // needs to render it.
@@ -130,6 +130,7 @@ type Mention struct {
 	Status control.Status
 	Why    string
 	Scope  control.Scope
+	Sample bool // rests on a sample attestation
 }
 
 // See is how a reader can see it for themselves.

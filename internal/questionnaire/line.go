@@ -61,7 +61,7 @@ func (d *Document) summarise() {
 	n := map[control.Status]int{}
 	for _, a := range d.Answers() {
 		n[a.Status]++
-		d.Samples = d.Samples || a.Sample
+		d.Samples = d.Samples || a.Sample || slices.ContainsFunc(a.Mentioned, func(m Mention) bool { return m.Sample })
 		for _, l := range a.Evidence {
 			if !slices.Contains(d.Checks, l.Check) {
 				d.Checks = append(d.Checks, l.Check)

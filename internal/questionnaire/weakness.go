@@ -112,7 +112,11 @@ func notSeen(s control.Support) string {
 func (w *writer) stale(a control.Assessment) string {
 	for _, s := range a.Signed {
 		if s.Status == control.Stale {
-			return fmt.Sprintf("Not answered from current evidence: last attested by %s on %s, expired on %s", name(s.Role, 5), date(s.Date), date(s.Expires))
+			sample := ""
+			if s.Sample {
+				sample = " (" + SampleText + ")"
+			}
+			return fmt.Sprintf("Not answered from current evidence: last attested by %s on %s%s, expired on %s", name(s.Role, 5), date(s.Date), sample, date(s.Expires))
 		}
 	}
 	return fmt.Sprintf("Not answered from current evidence: last shown on build %s in environment %s on %s, more than %d days ago",

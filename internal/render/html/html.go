@@ -98,12 +98,15 @@ func write(w io.Writer, in render.Input) error {
 	if d.Layout == questionnaire.LayoutReport {
 		v.Undecided = d.Count(control.Unanswered)
 	}
-	seen := 0
+	seen, all := 0, 0
+	for _, c := range d.Counts {
+		all += c.N
+	}
 	for _, c := range d.Counts {
 		if c.N > 0 {
-			x := seen * 1000 / v.Total
+			x := seen * 1000 / all
 			seen += c.N
-			v.Bar = append(v.Bar, bar{c.Status, x, seen*1000/v.Total - x})
+			v.Bar = append(v.Bar, bar{c.Status, x, seen*1000/all - x})
 		}
 	}
 	v.Checks = checks(in)

@@ -136,6 +136,7 @@ type mentioned struct {
 	Status string `json:"status"`
 	Why    string `json:"why"`
 	Scope  string `json:"scope"`
+	Sample bool   `json:"sample"`
 }
 
 type see struct {
@@ -205,7 +206,7 @@ func convert(a questionnaire.Answer) answer {
 		out.Attested = append(out.Attested, x)
 	}
 	for _, m := range a.Mentioned {
-		out.Mentioned = append(out.Mentioned, mentioned{m.ID, m.Claim, string(m.Status), m.Why, string(m.Scope)})
+		out.Mentioned = append(out.Mentioned, mentioned{m.ID, m.Claim, string(m.Status), m.Why, string(m.Scope), m.Sample})
 	}
 	for _, s := range a.See {
 		out.See = append(out.See, see{s.Check, s.Command})
