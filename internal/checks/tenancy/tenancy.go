@@ -9,4 +9,6 @@ package tenancy
 import "github.com/arxsec/arxctl/internal/checks"
 
 // All lists the family.
-func All() []*checks.Check { return []*checks.Check{Read, Write, Unset, Pool, References, Role, Server} }
+func All() []*checks.Check {
+	return []*checks.Check{Read, Write, Unset, Paths, Pool, References, Role, Server}
+}

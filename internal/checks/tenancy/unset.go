@@ -270,6 +270,9 @@ func (u *unset) opened(t *table, w way, c counts) int64 {
 
 // unanswered says why an answer is neither rows nor a refusal.
 func unanswered(a answer) string {
+	if a.ok() {
+		return ""
+	}
 	if a.err != nil && stack.SQLState(a.err) == "" {
 		return a.err.Error()
 	}
