@@ -72,7 +72,7 @@ func one(c control.Control) *control.Library {
 			Artefact: control.Artefact{Name: "paper", SHA256: strings.Repeat("ab", 32)}}
 	}
 	return &control.Library{Controls: []control.Control{c}, Attestations: []control.Attestation{
-		attest("good", "2026-09-01", "2027-09-01"), attest("lapsed", "2025-01-01", "2026-01-01"), attest("last-day", "2026-01-01", "2026-11-21"), attest("future", "2026-12-01", "2027-12-01")}}
+		attest("good", "2026-09-01", "2027-09-01"), attest("lapsed", "2025-01-01", "2026-01-01"), attest("yesterday", "2026-01-01", "2026-11-20"), attest("last-day", "2026-01-01", "2026-11-21"), attest("future", "2026-12-01", "2027-12-01")}}
 }
 
 func requires(checks, attestations, awaits string) control.Requires {
@@ -120,6 +120,7 @@ func TestStatusOfEachOutcome(t *testing.T) {
 		"run after the as-of date":     {control.Control{Requires: requires("x", "", "")}, later, control.Unproven, "after the as-of date", true},
 		"attested":                     {control.Control{Subject: control.Company, Requires: requires("", "good", "")}, run(), control.Attested, "attested by CISO on 2026-09-01", false},
 		"attested on its last day":     {control.Control{Requires: requires("", "last-day", "")}, run(), control.Attested, "", false},
+		"attested until yesterday":     {control.Control{Requires: requires("", "yesterday", "")}, run(), control.Stale, "expired on 2026-11-20", false},
 		"attestation expired":          {control.Control{Requires: requires("", "lapsed", "")}, run(), control.Stale, "expired on 2026-01-01", false},
 		"attestation of the future":    {control.Control{Requires: requires("", "future", "")}, run(), control.Unproven, "after the as-of date", false},
 		"attestation missing":          {control.Control{Requires: requires("", "nobody", "")}, run(), control.Unproven, "nobody", false},

@@ -176,6 +176,38 @@ func TestEverySentenceInEveryStatus(t *testing.T) {
 	}
 }
 
+// Nobody signed a sample, so no text may say that somebody did without saying
+// SAMPLE too.
+func TestNoSampleReadsAsSigned(t *testing.T) {
+	c := shipped(t)
+	n := 0
+	for _, q := range c.list {
+		for _, a := range c.build(t, q, c.allPass()).Answers() {
+			texts := append([]string{a.Sentence}, a.Details...)
+			for _, x := range a.Attested {
+				texts = append(texts, x.Text)
+			}
+			for _, x := range a.Controls {
+				texts = append(texts, x.Why)
+			}
+			for _, x := range a.Mentioned {
+				texts = append(texts, x.Why)
+			}
+			for _, s := range texts {
+				if strings.Contains(s, "attested by") || strings.Contains(s, "signed by") {
+					n++
+					if !strings.Contains(s, questionnaire.SampleText) {
+						t.Errorf("%s %s: %s", q.ID, a.Question, s)
+					}
+				}
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("the samples are not used at all")
+	}
+}
+
 func withState(lib *control.Library, state control.State) *control.Library {
 	out := &control.Library{Attestations: lib.Attestations}
 	for _, c := range lib.Controls {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -74,6 +75,9 @@ type check struct {
 }
 
 func write(w io.Writer, in render.Input) error {
+	if in.Doc == nil {
+		return errors.New("html: there is no document to render")
+	}
 	d := in.Doc
 	css := style
 	if d.Demonstration != "" {

@@ -5,6 +5,7 @@ package json
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"io"
 	"time"
 
@@ -155,6 +156,9 @@ type notShown struct {
 }
 
 func write(w io.Writer, in render.Input) error {
+	if in.Doc == nil {
+		return errors.New("json: there is no document to render")
+	}
 	d := in.Doc
 	out := document{Schema: SchemaName, Questionnaire: d.ID, Title: d.Title, Framework: d.Framework, Layout: d.Layout, Notice: d.Notice,
 		Demonstration: d.Demonstration, Samples: d.Samples, AsOf: d.AsOf.UTC().Format(time.DateOnly),

@@ -4,6 +4,7 @@ package markdown
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,6 +26,9 @@ type page struct{ bytes.Buffer }
 func (p *page) line(format string, a ...any) { fmt.Fprintf(p, format+"\n", a...) }
 
 func write(w io.Writer, in render.Input) error {
+	if in.Doc == nil {
+		return errors.New("markdown: there is no document to render")
+	}
 	p, d := &page{}, in.Doc
 	p.line("# %s\n", esc(d.Title))
 	p.banner(d)
