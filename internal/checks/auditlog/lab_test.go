@@ -97,6 +97,7 @@ const scalar = `
 // extra are lines under db:, indented by two spaces.
 func (l *lab) stack(t *testing.T, extra string) *stack.Stack {
 	t.Helper()
+	extra = strings.ReplaceAll(extra, "{dsn:app}", l.dsn("app")) // before {app} is a role
 	if extra == "" {
 		extra = scalar
 	}

@@ -140,8 +140,16 @@ func Follows(src string, columns []string) (order, per string) {
 // it held: NEW.name := value, not one that only fills in what was missing.
 func Assigns(src, name string) bool {
 	toks := lex(src)
+	depth := 0 // inside IF, CASE or a loop the column may stay as it was
 	for i := 0; i+3 < len(toks); i++ {
-		if !toks[i].is("new") || !toks[i+1].is(".") || toks[i+2].text != name || !toks[i+3].is(":=") && !toks[i+3].is("=") {
+		if t := toks[i]; t.is("if") || t.is("case") || t.is("loop") {
+			if i > 0 && toks[i-1].is("end") {
+				depth--
+			} else {
+				depth++
+			}
+		}
+		if depth > 0 || !toks[i].is("new") || !toks[i+1].is(".") || toks[i+2].text != name || !toks[i+3].is(":=") && !toks[i+3].is("=") {
 			continue
 		}
 		if i > 0 && !toks[i-1].is(";") && !toks[i-1].is("begin") && !toks[i-1].is("then") && !toks[i-1].is("else") {
