@@ -47,7 +47,7 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 	for _, u := range slices.Sorted(maps.Keys(e.Population.Excluded)) {
 		s.Excluded = append(s.Excluded, u+" ("+e.Population.Excluded[u]+")")
 	}
-	s.Good = good(e)
+	s.Good = e.Good()
 	when := run.Ended
 	if when.IsZero() {
 		when = e.Ended
@@ -110,27 +110,6 @@ func judged(e evidence.Evidence) (evidence.Outcome, string) {
 		return again, fmt.Sprintf("recorded as %s, but its observations give %s: %s", e.Outcome, again, reason)
 	}
 	return e.Outcome, e.Reason
-}
-
-// good counts the units that were meant to be looked at, had a claim met and
-// none refuted, and were not blind.
-func good(e evidence.Evidence) int {
-	met, spoilt := map[string]bool{}, map[string]bool{}
-	for _, o := range e.Observations {
-		switch {
-		case o.Blind != "" || o.Refutes() || o.Kind == evidence.Sight && !o.Met():
-			spoilt[o.Unit] = true
-		case o.Kind == evidence.Claim && o.Met():
-			met[o.Unit] = true
-		}
-	}
-	n := 0
-	for _, u := range e.Population.Expected {
-		if _, out := e.Population.Excluded[u]; !out && met[u] && !spoilt[u] {
-			n++
-		}
-	}
-	return n
 }
 
 func signed(id string, lib *Library, asOf time.Time) Signed {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/arxsec/arxctl/internal/control"
 )
@@ -43,7 +45,7 @@ func (w *writer) sentence(status control.Status) string {
 }
 
 func (w *writer) yes() string {
-	claim := bare(w.deciders[0].Control.Claim)
+	claim := capital(bare(w.deciders[0].Control.Claim))
 	proof, more := w.proof(true), ""
 	if n := len(w.deciders) - 1; n > 0 {
 		more = fmt.Sprintf(", and %s below", count(n, "further claim"))
@@ -55,6 +57,15 @@ func (w *writer) yes() string {
 		claim+"; "+short+w.warned()+".",
 		"What is claimed below is "+proof+w.warned()+".",
 		"What is claimed below is "+short+".")
+}
+
+// capital lets a claim that begins with a customer's variable begin a sentence.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // proof says what a Yes rests on. full adds the environment.
