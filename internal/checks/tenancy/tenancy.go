@@ -10,5 +10,5 @@ import "github.com/arxsec/arxctl/internal/checks"
 
 // All lists the family.
 func All() []*checks.Check {
-	return []*checks.Check{Read, Write, Unset, Paths, Pool, References, Role, Server}
+	return []*checks.Check{HTTP, Paths, Pool, Read, References, Role, Server, Unset, Write}
 }
