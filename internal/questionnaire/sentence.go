@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/arxsec/arxctl/internal/control"
 )
@@ -57,15 +55,6 @@ func (w *writer) yes() string {
 		claim+"; "+short+w.warned()+".",
 		"What is claimed below is "+proof+w.warned()+".",
 		"What is claimed below is "+short+".")
-}
-
-// capital lets a claim that begins with a customer's variable begin a sentence.
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // proof says what a Yes rests on. full adds the environment.
