@@ -43,7 +43,7 @@ func (w *writer) sentence(status control.Status) string {
 }
 
 func (w *writer) yes() string {
-	claim := capital(bare(w.deciders[0].Control.Claim))
+	claim := bare(w.deciders[0].Control.Claim)
 	proof, more := w.proof(true), ""
 	if n := len(w.deciders) - 1; n > 0 {
 		more = fmt.Sprintf(", and %s below", count(n, "further claim"))
