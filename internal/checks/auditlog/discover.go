@@ -64,13 +64,14 @@ func (cat *catalogue) auditTables(configured string) ([]*table, error) {
 			hintedAt = append(hintedAt, t)
 		}
 	}
-	// A look-alike of a guarded table that the application does not write to is
-	// a detached partition or an archive: coverage reports it.
-	written := slices.DeleteFunc(slices.Clone(named), func(t *table) bool { return !t.Insert })
-	named = slices.DeleteFunc(named, func(t *table) bool {
-		return !t.Insert && slices.ContainsFunc(slices.Concat(guarded, written), func(g *table) bool { return alike(g, t) })
-	})
-	if all := append(guarded, named...); len(all) > 0 {
+	// A look-alike of another one that the application does not write to, and
+	// that is not guarded whole, is a detached partition or an archive: coverage
+	// reports it.
+	all := slices.Concat(guarded, named)
+	beside := func(t *table) bool {
+		return !t.Insert && cat.guardEvidence(t) < 4 && slices.ContainsFunc(all, func(g *table) bool { return alike(g, t) && (g.Insert || len(g.children) > 0) })
+	}
+	if all = slices.DeleteFunc(slices.Clone(all), beside); len(all) > 0 {
 		return all, nil
 	}
 	return hintedAt, nil

@@ -3,6 +3,7 @@ package auditlog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/checks"
@@ -68,9 +69,8 @@ func (s *session) guardOf(root, t *table) {
 		}
 		s.rec.See(o)
 	}
-	if len(weak) > 0 {
-		s.rec.Fact("origin-only:"+unit, "session_replication_role=replica would switch off "+strings.Join(weak, ", ")+"; ENABLE ALWAYS TRIGGER holds there too")
-	}
+	slices.Sort(weak)
+	s.rec.Advice(unit, "its guards hold with session_replication_role=replica too (ENABLE ALWAYS)", via, evidence.Absent(), strings.Join(slices.Compact(weak), ", "))
 }
 
 // truncateMatters: without a TRUNCATE trigger anywhere a missing privilege

@@ -30,4 +30,6 @@ CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log FOR EACH STATE
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log_2026_09 FOR EACH STATEMENT EXECUTE FUNCTION audit_log_immutable();
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log_2026_10 FOR EACH STATEMENT EXECUTE FUNCTION audit_log_immutable();
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log_2026_11 FOR EACH STATEMENT EXECUTE FUNCTION audit_log_immutable();
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_no_mutate; ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_no_truncate; ALTER TABLE audit_log_2026_09 ENABLE ALWAYS TRIGGER audit_log_no_truncate;
+ALTER TABLE audit_log_2026_10 ENABLE ALWAYS TRIGGER audit_log_no_truncate; ALTER TABLE audit_log_2026_11 ENABLE ALWAYS TRIGGER audit_log_no_truncate;
 RESET ROLE;`
