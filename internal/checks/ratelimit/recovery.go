@@ -21,9 +21,10 @@ var Recovery = &checks.Check{
 	ID:      "ratelimit.recovery",
 	Version: 1,
 	Title:   "A used-up budget comes back evenly, at the plan's rate",
-	Proves: "After a probe organisation's budget was used up, what it was let do in the following seconds was no more than the plan's rate gives back in that time. " +
+	Proves: "After a probe organisation's budget was used up, what it was let do in the following seconds was no more than the plan's rate gives back in that time, " +
+		"both when it kept silent meanwhile and when it asked steadily at twice the rate. " +
 		"A budget refilled each second instead of each minute, or handed out anew at the turn of the clock's minute, would have let through more.",
-	DoesNotProve: "The rate over hours, since the wait is about two seconds. A window that begins on the minute is recognised by nothing coming back " +
+	DoesNotProve: "The rate over hours, since the wait is about two seconds (a third of the window with --full): a bucket that is forgotten after a longer silence is not seen. A window that begins on the minute is recognised by nothing coming back " +
 		"while Retry-After points at the turn of the minute; where there is no Retry-After, only a run with --full waits for the turn and sees what it lets through.",
 	Fix:       "Refill the bucket continuously: add rate times the time passed at each request, up to the capacity. Let Retry-After be the seconds until one request is free, rounded up.",
 	Doors:     []stack.Door{stack.DoorAPI},
@@ -54,7 +55,8 @@ func recovery(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 	errs := make([]error, len(tiers))
 	var wg sync.WaitGroup
 	for i, tier := range tiers {
-		wg.Go(func() { errs[i] = d.recover(ctx, rec, tier) })
+		// The fastest plan shows most of a steady caller in the least time.
+		wg.Go(func() { errs[i] = d.recover(ctx, rec, tier, i == len(tiers)-1) })
 	}
 	wg.Wait()
 	for _, err := range errs {
@@ -67,8 +69,8 @@ func recovery(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 
 func named(tier []plan) string { return fmt.Sprintf("%d requests a minute", tier[0].rpm) }
 
-// recover uses up a budget, waits, and counts what is let through then.
-func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan) error {
+// recover uses up a budget, leaves it alone, and counts what is let through then.
+func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan, steadily bool) error {
 	p, release, err := d.borrow(ctx, tier)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan) e
 		rec.Blind(u, "every request is either let through or refused with 429", via, why)
 		return nil
 	}
-	empty := d.until(ctx, d.get(p.org, 0), denied, shot{}, time.Second)
+	empty := d.dry(ctx, p)
 	rec.Sight(u, "the budget is used up", via, evidence.Equals("answered 429"), words(empty))
 	if empty.class() != denied {
 		return nil
@@ -92,62 +94,115 @@ func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan) e
 			time.Duration(float64(time.Second)/p.rate()).Round(time.Second)))
 		return nil
 	}
-	again, err := d.asTold(ctx, rec, u, p, empty)
-	if err != nil {
-		return err
+	if d.st.Full {
+		span = max(span, p.per/3) // a bucket that is forgotten when idle may take that long to be
 	}
+	// No request at all meanwhile: a limiter may forget who has been silent.
 	if err := sleep(ctx, time.Until(empty.done.Add(span))); err != nil {
 		return err
 	}
-	back := d.returned(ctx, p, empty, again)
-	rec.Claim(u, fmt.Sprintf("requests let through in the %s after the budget was used up", back.span().Round(100*time.Millisecond)), back.via(d),
-		evidence.AtMost(int64(math.Floor(p.rate()*back.span().Seconds()))+1), strconv.Itoa(back.total()))
+	back := d.returned(ctx, p, empty)
+	d.promised(rec, u, "while nothing was sent", back)
+	rec.Advice(u, "requests let through by then, as the plan's rate gives back", back.via(d), evidence.AtLeast(int64(math.Floor(p.rate()*span.Seconds()))-1), strconv.Itoa(back.total()))
+	if err := d.evenly(ctx, rec, u, p, empty, back); err != nil {
+		return err
+	}
+	if steadily && back.total() > 0 {
+		if err := d.steady(ctx, rec, u, p); err != nil {
+			return err
+		}
+	}
+	return d.asTold(ctx, rec, u, p)
+}
+
+// promised claims that what came back is no more than the rate gives.
+func (d *door) promised(rec *checks.Recorder, u, when string, back tally) {
+	rec.Claim(u, fmt.Sprintf("requests let through in the %s after the budget was used up, %s", back.span().Round(100*time.Millisecond), when), back.via(d),
+		evidence.AtMost(int64(math.Floor(back.p.rate()*back.span().Seconds()))+1), strconv.Itoa(back.total()))
 	if why := back.strange(); why != "" {
 		rec.Blind(u, "every request is either let through or refused with 429", back.via(d), why)
 	}
-	rec.Advice(u, "requests let through by then, as the plan's rate gives back", back.via(d), evidence.AtLeast(int64(math.Floor(p.rate()*span.Seconds()))-1), strconv.Itoa(back.total()))
-	return d.evenly(ctx, rec, u, p, empty, back)
+}
+
+// steady asks about twice as often as the plan allows, evenly: a limiter that
+// rounds the refill between two requests up, or loses it, shows here.
+func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p plan) error {
+	empty := d.dry(ctx, p)
+	if empty.class() != denied {
+		rec.Blind(u, "whether a steady caller gets more than the rate", d.cl.Via(empty.req), "it "+empty.told()+" where the budget should have been used up again")
+		return nil
+	}
+	back := tally{p: p, accepted: make([]int, d.cl.Replicas()), denied: make([]int, d.cl.Replicas())}
+	back.add(empty)
+	step := time.Duration(0.55 / p.rate() * float64(time.Second))
+	n := min(40, max(6, int(1500*time.Millisecond/step)))
+	for i := range n {
+		if err := sleep(ctx, time.Until(empty.done.Add(time.Duration(i+1)*step))); err != nil {
+			return err
+		}
+		back.add(d.fire(ctx, d.get(p.org, i%d.cl.Replicas())))
+	}
+	back.last, back.overlap = time.Now(), 1
+	d.promised(rec, u, "to a caller who asks steadily at twice the rate", back)
+	rec.Advice(u, "requests let through to a caller who asks steadily at twice the rate", back.via(d),
+		evidence.AtLeast(int64(math.Floor(p.rate()*float64(n)*step.Seconds())*0.7)-1), strconv.Itoa(back.total()))
+	return nil
 }
 
 // returned counts what a budget gives after it was empty; its time begins
 // there, so that its span is what the refill had.
-func (d *door) returned(ctx context.Context, p plan, empty shot, again []shot) tally {
+func (d *door) returned(ctx context.Context, p plan, empty shot) tally {
 	v := d.volley(p, 4, 2)
 	v.most = int(2*p.rate()*time.Since(empty.res.Sent).Seconds()) + 20
-	back := d.spend(ctx, v, append([]shot{empty}, again...)...)
+	back := d.spend(ctx, v, empty)
 	back.last = time.Now()
 	return back
 }
 
+// dry returns a request that was refused, after which only the refill counts.
+// Where answers come more slowly than tokens come back, it asks side by side.
+func (d *door) dry(ctx context.Context, p plan) shot {
+	s := d.until(ctx, d.get(p.org, 0), denied, shot{}, 300*time.Millisecond)
+	for range 3 {
+		if s.class() == denied || s.class() == broken {
+			break
+		}
+		v := d.volley(p, parallel, 1)
+		v.most = 4 * parallel
+		d.spend(ctx, v)
+		s = d.fire(ctx, d.get(p.org, 0))
+	}
+	return s
+}
+
 // asTold follows Retry-After, where it is given and short: a client that does
-// as it is told must be served. It returns the request that it sent.
-func (d *door) asTold(ctx context.Context, rec *checks.Recorder, u string, p plan, empty shot) ([]shot, error) {
+// as it is told must be served.
+func (d *door) asTold(ctx context.Context, rec *checks.Recorder, u string, p plan) error {
+	empty := d.dry(ctx, p)
 	via := d.cl.Via(empty.req)
 	text := empty.res.Header.Get("Retry-After")
 	wait, given, ok := retryAfter(empty.res.Header, empty.done)
 	if !given {
-		return nil, nil
+		return nil
 	}
 	if !ok {
 		rec.Advice(u, "Retry-After is a number of seconds or an HTTP date", via, evidence.Matches(`^(\d+|[A-Z][a-z]{2}, .* GMT)$`), text)
-		return nil, nil
+		return nil
 	}
 	rec.Advice(u, "seconds in Retry-After are not beyond a whole window", via, evidence.AtMost(int64(p.per.Seconds())+1), strconv.Itoa(int(wait.Seconds())))
-	if wait < 0 {
-		wait = 0
-	}
+	wait = max(0, wait)
 	if _, err := strconv.Atoi(text); err != nil {
 		wait += time.Second // a date has no fractions
 	}
 	if wait > longest {
-		return nil, nil
+		return nil
 	}
 	if err := sleep(ctx, wait+30*time.Millisecond); err != nil {
-		return nil, err
+		return err
 	}
 	s := d.fire(ctx, d.get(p.org, 0))
 	rec.Advice(u, "a client that waits as Retry-After says ("+text+") is served", via, evidence.Equals("answered 2xx"), words(s))
-	return []shot{s}, nil
+	return nil
 }
 
 // evenly recognises a window that begins on the clock: nothing comes back until
@@ -163,7 +218,7 @@ func (d *door) evenly(ctx context.Context, rec *checks.Recorder, u string, p pla
 		if err := sleep(ctx, time.Until(turn)+300*time.Millisecond); err != nil {
 			return err
 		}
-		after := d.returned(ctx, p, empty, nil)
+		after := d.returned(ctx, p, empty)
 		got := even
 		if after.total() > p.burst/2 {
 			got = fmt.Sprintf("nothing for %s, then %d at once at the turn of the window", turn.Sub(empty.res.Sent).Round(time.Second), after.total())

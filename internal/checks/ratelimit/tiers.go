@@ -134,11 +134,11 @@ func (d *door) exhaustTier(ctx context.Context, tier []plan) (tally, error) {
 
 // pace measures how many requests a second come back to a used-up budget.
 func (d *door) pace(ctx context.Context, p plan) (float64, error) {
-	empty := d.until(ctx, d.get(p.org, 0), denied, shot{}, time.Second)
+	empty := d.dry(ctx, p)
 	span := time.Duration(math.Min(math.Max(1.5, 2/p.rate()), longest.Seconds()) * float64(time.Second))
 	if err := sleep(ctx, span); err != nil {
 		return 0, err
 	}
-	back := d.returned(ctx, p, empty, nil)
+	back := d.returned(ctx, p, empty)
 	return float64(back.total()) / back.span().Seconds(), nil
 }
