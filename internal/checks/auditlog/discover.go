@@ -23,6 +23,7 @@ var (
 	strong    = regexp.MustCompile(`(?i)` + strongName)
 	around    = regexp.MustCompile(aroundName)
 	immutable = regexp.MustCompile(`(?i)immutab|append.?only|tamper|audit|worm|read.?only|no_?(update|delete|mutat|truncate|change|modif|edit)|(prevent|forbid|block|deny|reject|refuse|protect|guard).*|not (be )?(allowed|permitted|modif|chang|updat|delet)|cannot`)
+	busy      = regexp.MustCompile(`(?i)\b(insert|update|delete\s+from|perform|execute|call|notify)\b\s|\bnew\s*\.\s*\w+\s*:?=[^=]`)
 	clocklike = regexp.MustCompile(`(?i)(_at|_on|_time|time|date|ts|stamp|when|occurred|created|logged|recorded)$|^(at|ts|time|when)`)
 	edited    = regexp.MustCompile(`(?i)^(updated|modified|changed|last_\w*(updated|modified|changed))(_?(at|on|time|date))?$`)
 	whowhat   = regexp.MustCompile(`(?i)actor|user|who|principal|subject|action|event|operation|^op$|verb|activity|message|payload|details?|hash|amount|entry|verdict|what|body|data`)
@@ -114,6 +115,11 @@ func (cat *catalogue) weigh(t *table, g trigger, op string) int {
 	}
 	if g.Fn.body == nil {
 		return byName
+	}
+	// A function for UPDATE or DELETE that neither refuses, nor writes, nor
+	// changes the row has no purpose left but to have been a guard.
+	if !g.on(bitInsert) && !busy.MatchString(g.Fn.Source) {
+		byName = 1
 	}
 	v := g.Fn.body.Decide(g.context(t, op, cat.lookup))
 	if !v.Refuses {
