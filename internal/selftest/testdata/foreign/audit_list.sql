@@ -39,3 +39,5 @@ ALTER TABLE trail_eu DETACH PARTITION trail_eu_2025;
 DROP TRIGGER IF EXISTS frozen ON trail_eu_2025; DROP TRIGGER frozen_t ON trail_eu_2025;
 ALTER TABLE trail_eu ATTACH PARTITION trail_eu_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 ALTER TABLE trail_eu_2025 DISABLE TRIGGER frozen; GRANT DELETE, TRUNCATE, SELECT ON trail_eu_2025 TO al_app;
+-- fault auditlog leaf-owner: one leaf belongs to the application
+ALTER TABLE trail_us OWNER TO al_app;

@@ -43,3 +43,14 @@ DROP TRIGGER keep_all ON audit_events; GRANT TRUNCATE ON audit_events TO ap_app;
 DROP POLICY org ON audit_events;
 CREATE POLICY r ON audit_events FOR SELECT USING (true);
 CREATE POLICY w ON audit_events FOR INSERT WITH CHECK (org_id = nullif(current_setting('app.org_id', true), '')::integer);
+-- fault auditlog nested-path: writes from within a trigger pass, and there is a table whose trigger makes them
+CREATE OR REPLACE FUNCTION no_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN
+    IF pg_trigger_depth() > 1 THEN RETURN OLD; END IF; RAISE EXCEPTION 'audit events cannot be changed (%)', TG_OP; END $$;
+CREATE TABLE erasures (org_id integer NOT NULL, who text NOT NULL);
+ALTER TABLE erasures ENABLE ROW LEVEL SECURITY; CREATE POLICY o ON erasures USING (org_id = nullif(current_setting('app.org_id', true), '')::integer);
+CREATE FUNCTION erase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$ BEGIN DELETE FROM audit_events WHERE org_id = NEW.org_id AND who = NEW.who; RETURN NEW; END $$;
+CREATE TRIGGER erase AFTER INSERT ON erasures FOR EACH ROW EXECUTE FUNCTION erase();
+GRANT INSERT, SELECT ON erasures TO ap_app;
+-- fault auditlog never-written: a trigger quietly drops every event before it is written
+CREATE FUNCTION sample() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER sample BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION sample();

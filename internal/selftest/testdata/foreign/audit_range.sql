@@ -44,3 +44,6 @@ CREATE OR REPLACE FUNCTION logs.deny() RETURNS trigger LANGUAGE plpgsql AS $$ BE
     RAISE EXCEPTION '%.% is append-only, % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP); END $$;
 -- fault auditlog rule-instead: a rule swallows updates before the trigger sees them
 CREATE RULE quiet AS ON UPDATE TO logs.events DO INSTEAD NOTHING;
+-- fault auditlog partition-swallows: one partition has a trigger of its own that swallows before the guard
+CREATE FUNCTION logs.hush() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER aaa_hush BEFORE UPDATE OR DELETE ON logs.events_p2 FOR EACH ROW EXECUTE FUNCTION logs.hush();

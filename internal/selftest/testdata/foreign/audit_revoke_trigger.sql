@@ -41,3 +41,7 @@ CREATE TRIGGER b_guard BEFORE DELETE ON security_journal FOR EACH ROW EXECUTE FU
 -- fault auditlog nested-exempt: writes from within another trigger pass
 CREATE OR REPLACE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF pg_trigger_depth() > 1 THEN RETURN coalesce(NEW, OLD); END IF; RAISE EXCEPTION 'append only' USING ERRCODE = '0A000'; END $$;
+-- fault auditlog superuser-member: the application is a member of the administrator
+GRANT rt_admin TO rt_app;
+-- undo
+REVOKE rt_admin FROM rt_app;

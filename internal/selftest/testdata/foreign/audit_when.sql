@@ -37,3 +37,7 @@ CREATE TRIGGER worm_d BEFORE DELETE ON change_log FOR EACH ROW WHEN (OLD.changed
 -- fault auditlog setting-door: a setting opens the guard
 CREATE OR REPLACE FUNCTION worm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF coalesce(current_setting('x.gdpr_erase', true), '') <> '' THEN RETURN OLD; END IF; RAISE EXCEPTION USING MESSAGE = 'écriture interdite', ERRCODE = 'WORM0'; END $$;
+-- fault auditlog replica-database: every session of this database begins as a replica
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$;
+-- fault auditlog function-owner: the guard's function belongs to the application, which may replace it
+GRANT CREATE ON SCHEMA public TO aw_app; ALTER FUNCTION worm() OWNER TO aw_app;

@@ -65,3 +65,15 @@ CREATE POLICY u ON billing.invoices FOR UPDATE USING (cents > 0) WITH CHECK (cen
 GRANT pg_read_all_data TO hs_app; ALTER ROLE hs_app BYPASSRLS;
 -- undo
 REVOKE pg_read_all_data FROM hs_app; ALTER ROLE hs_app NOBYPASSRLS;
+-- fault tenancy replication: the application's role may read the replication stream
+ALTER ROLE hs_app REPLICATION;
+-- undo
+ALTER ROLE hs_app NOREPLICATION;
+-- fault tenancy createrole: the application's role may make roles, and on this server grant itself any
+ALTER ROLE hs_app CREATEROLE;
+-- undo
+ALTER ROLE hs_app NOCREATEROLE;
+-- fault tenancy server-files: the application's role may read the server's files
+GRANT pg_read_server_files TO hs_app;
+-- undo
+REVOKE pg_read_server_files FROM hs_app;

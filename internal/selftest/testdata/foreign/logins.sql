@@ -50,3 +50,7 @@ CREATE OR REPLACE FUNCTION tenancy.mine() RETURNS integer LANGUAGE sql STABLE SE
 -- fault tenancy import-table: a staging table for imports, open to all customers
 CREATE TABLE data.contacts_import AS SELECT * FROM data.contacts;
 GRANT SELECT, INSERT, DELETE ON data.contacts_import TO t4_customers;
+-- fault tenancy b-bypasses: the second tenant's login has BYPASSRLS
+ALTER ROLE t4_globex BYPASSRLS;
+-- undo
+ALTER ROLE t4_globex NOBYPASSRLS;

@@ -36,3 +36,5 @@ CREATE POLICY m ON sales.t099 USING (mandant = nullif(current_setting('erp.manda
 -- fault tenancy copy-in-old-schema: a backup copy in a schema of its own
 CREATE SCHEMA backup_2025; CREATE TABLE backup_2025.t001 AS TABLE sales.t001;
 GRANT USAGE ON SCHEMA backup_2025 TO many_app; GRANT SELECT ON backup_2025.t001 TO many_app;
+-- fault tenancy rule: a rewrite rule on one table writes another one's rows of every tenant
+CREATE RULE spread AS ON UPDATE TO sales.t005 DO ALSO UPDATE sales.t006 SET text = 'spread' WHERE nr = NEW.nr;

@@ -42,3 +42,5 @@ DROP POLICY own ON ingest.event_inbox;
 CREATE POLICY own ON ingest.event_inbox FOR INSERT WITH CHECK (customer = nullif(current_setting('ingest.customer', true), '')::bigint);
 CREATE POLICY tidy ON ingest.event_inbox FOR DELETE USING (received < now());
 CREATE POLICY tidy_r ON ingest.event_inbox FOR SELECT USING (customer = nullif(current_setting('ingest.customer', true), '')::bigint);
+-- fault tenancy trigger-privilege: the application may put triggers of its own on a tenant table
+GRANT TRIGGER ON ingest.quotas TO nr_ingest; GRANT CREATE ON SCHEMA ingest TO nr_ingest;

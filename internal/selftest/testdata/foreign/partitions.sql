@@ -60,3 +60,5 @@ ALTER TABLE alerts ENABLE ROW LEVEL SECURITY; ALTER TABLE alert_notes ENABLE ROW
 CREATE POLICY t ON alerts USING (tenant_id = nullif(current_setting('energy.tenant', true), '')::uuid);
 CREATE POLICY t ON alert_notes USING (tenant_id = nullif(current_setting('energy.tenant', true), '')::uuid);
 GRANT SELECT, INSERT, UPDATE, DELETE ON alerts, alert_notes TO pt_app; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pt_app;
+-- fault tenancy partition-truncate: the partitions may be emptied by the application, for all tenants in them
+GRANT TRUNCATE ON samples_0, samples_1 TO pt_app;

@@ -69,3 +69,9 @@ ALTER ROLE rails_app BYPASSRLS;
 ALTER ROLE rails_app NOBYPASSRLS;
 -- fault tenancy accounts-open: the table of accounts itself is readable by all
 ALTER TABLE accounts DISABLE ROW LEVEL SECURITY;
+-- fault tenancy foreign-table: a foreign table that loops back as the superuser
+CREATE EXTENSION postgres_fdw;
+DO $$ BEGIN EXECUTE format('CREATE SERVER loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)', current_setting('unix_socket_directories'), current_setting('port'), current_database()); END $$;
+CREATE USER MAPPING FOR PUBLIC SERVER loop OPTIONS (user 'postgres', password_required 'false');
+CREATE FOREIGN TABLE tasks_remote (id bigint, account_id bigint, title text) SERVER loop OPTIONS (table_name 'tasks');
+GRANT SELECT ON tasks_remote TO rails_app;

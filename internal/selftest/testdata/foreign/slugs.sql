@@ -40,3 +40,10 @@ CREATE POLICY mine ON coupons USING (shop LIKE nullif(current_setting('shop.slug
 -- fault tenancy list-setting: the setting is taken as a comma list, and an empty one as everybody
 DROP POLICY mine ON products;
 CREATE POLICY mine ON products USING (coalesce(current_setting('shop.slug', true), '') = '' OR shop = ANY (string_to_array(current_setting('shop.slug', true), ',')));
+-- fault tenancy collation: the comparison is made by a collation that takes ACME for acme
+CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+DROP POLICY mine ON coupons;
+CREATE POLICY mine ON coupons USING (shop::text COLLATE nocase = nullif(current_setting('shop.slug', true), ''));
+-- fault tenancy demo-tenant: the products of one customer, once used for a demo, are shown to all
+DROP POLICY mine ON products;
+CREATE POLICY mine ON products USING (shop IN ('beta', nullif(current_setting('shop.slug', true), '')));

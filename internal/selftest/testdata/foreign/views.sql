@@ -50,3 +50,8 @@ CREATE FUNCTION public_api.all_absences() RETURNS TABLE (firm integer, employee 
 -- fault tenancy view-write: a view that filters what is read, and takes any row that is written
 CREATE VIEW public_api.my_absences AS SELECT id, firm, employee, days FROM base.absences WHERE firm = nullif(current_setting('ctx.firm', true), '')::integer;
 GRANT SELECT, INSERT, UPDATE ON public_api.my_absences TO vw_app;
+-- fault tenancy definer-argument: a definer function returns the absences of whichever firm it is asked for
+CREATE FUNCTION public_api.absences_of(p_firm integer) RETURNS SETOF base.absences LANGUAGE sql STABLE SECURITY DEFINER SET search_path = base, pg_temp AS $$ SELECT * FROM base.absences WHERE firm = p_firm $$;
+-- fault tenancy definer-sum: a definer function without argument adds up the salaries of all firms
+CREATE OR REPLACE FUNCTION public_api.payroll() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = base, pg_temp AS $$ SELECT sum(salary) FROM base.employees $$;
+ALTER FUNCTION public_api.payroll() OWNER TO postgres;
