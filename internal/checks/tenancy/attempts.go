@@ -44,12 +44,16 @@ func columnMarks(t *table, x *side, ownID, foeID string) marks {
 	return m
 }
 
-// remoteSchema names the relation as the session can.
+// insertSQL inserts nothing but the marks: row security is asked before NOT NULL
+// and other constraints are, so that most rows are never there.
 func insertSQL(rel *catalog.Relation, m marks, values []string) string {
 	names, exprs := []string{}, []string{}
 	override := ""
 	for i, c := range m.cols {
 		names, exprs = append(names, ident(c.Name)), append(exprs, values[i])
+		if c.Identity == "a" {
+			override = " OVERRIDING SYSTEM VALUE"
+		}
 	}
 	for _, c := range rel.Columns {
 		// NULL instead of the next value: a sequence is not rolled back.

@@ -200,12 +200,14 @@ func (s *scene) tenantsTable(base []*catalog.Relation, seen map[uint32][]traces)
 			continue
 		}
 		switch a, b := held(seen[from.OID], source.Name); {
-		case inPolicies(from, source.Name) && (a > 0 || b > 0):
+		case inPolicies(from, source.Name) && (splits(seen[from.OID], source.Name) || textual(source, s.a.actor.ID) && (a > 0 || b > 0)):
 			votes[to.OID] += 4
 		case tenantName.MatchString(source.Name):
 			votes[to.OID] += 3
 		case textual(source, s.a.actor.ID) && (a > 0 || b > 0):
 			votes[to.OID] += 2
+		case inPolicies(from, source.Name) && a > 0 && b > 0 && soleKey(to, target.Name):
+			votes[to.OID]++ // small numbers are equal by accident
 		}
 	}
 	var best *catalog.Relation

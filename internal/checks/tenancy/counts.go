@@ -35,22 +35,17 @@ func (t *table) countSQL(id string) string {
 		own, own, none, also, none, own, none, also, rel)
 }
 
-// anySQL counts the rows of any tenant.
+// anySQL counts all rows.
 func (t *table) anySQL() string {
-	rel := ident(t.rel.Schema) + "." + ident(t.rel.Name)
-	var points []string
-	for _, k := range t.parents {
-		for _, c := range k.Columns {
-			points = append(points, ident(c)+" IS NOT NULL")
-		}
+	return "SELECT count(*)::text FROM " + t.rel.Quoted()
+}
+
+// tenantsSQL counts the rows of any tenant.
+func (t *table) tenantsSQL() string {
+	if !t.byColumn() {
+		return t.anySQL()
 	}
-	switch {
-	case t.byColumn():
-		return "SELECT count(*) FILTER (WHERE NOT " + t.noTenant("") + ")::text FROM " + rel
-	case len(points) > 0:
-		return "SELECT count(*) FILTER (WHERE " + strings.Join(points, " OR ") + ")::text FROM " + rel
-	}
-	return "SELECT count(*)::text FROM " + rel
+	return "SELECT count(*) FILTER (WHERE NOT " + t.noTenant("") + ")::text FROM " + t.rel.Quoted()
 }
 
 // parentSQL counts as foreign the rows of which no parent is visible to the

@@ -95,9 +95,13 @@ func (p *paths) guesses(argType string, keys map[string][]string, foe string) []
 
 // rowKeys are primary keys of rows that only the other side sees, by type.
 func (p *paths) rowKeys(ctx context.Context, y *side) (map[string][]string, error) {
+	return p.rowKeysOf(ctx, y, p.tables[:min(len(p.tables), 60)])
+}
+
+func (p *paths) rowKeysOf(ctx context.Context, y *side, tables []*table) (map[string][]string, error) {
 	var asks []ask
 	bases := map[string]string{}
-	for _, t := range p.tables[:min(len(p.tables), 60)] {
+	for _, t := range tables {
 		if len(t.rel.Primary) == 0 {
 			continue
 		}
@@ -161,7 +165,7 @@ func (p *paths) call(ctx context.Context, unit string, f *catalog.Function, free
 		p.rec.Sight(unit, "calls as "+x.name+" that answered", x.as()+via, evidence.AtLeast(1), strconv.Itoa(answered))
 		p.rec.Claim(unit, "rows of others returned to "+x.name, x.as()+via, evidence.AtMost(0), strconv.FormatInt(foreign, 10))
 	}
-	if bases := p.namedIn(f.Source); len(bases) > 0 && f.Required == 0 && free {
+	if bases := p.namedIn(f.Source); len(bases) > 0 && f.Required == 0 && free && !slices.Contains(p.s.helperOIDs(), f.OID) {
 		return p.independent(ctx, unit, "SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(k, ' ' ORDER BY k)), 'empty') FROM (SELECT pg_catalog.to_jsonb(x)::text AS k FROM "+f.Quoted()+"() x) y", bases)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -165,22 +166,51 @@ func (p *paths) forged(ctx context.Context, d *seeder, x *side, r *catalog.Relat
 		out = append(out, "SELECT "+strings.Join(exprs, ", ")+" FROM "+r.Quoted()+" x LIMIT 100")
 	}
 	for _, v := range carried(x.actor) {
-		var exprs []string
-		for _, c := range r.Columns {
-			switch {
-			case pick(c):
-				exprs = append(exprs, value(c, y.actor.ID))
-			case fits(c, v):
-				exprs = append(exprs, value(c, v))
-			case c.Base == "bool":
-				exprs = append(exprs, "true")
-			case c.Category == 'D' && c.Base != "interval":
-				exprs = append(exprs, "CAST('infinity' AS "+c.Type+")")
-			default:
-				exprs = append(exprs, "NULL")
+		for _, ids := range assignments(x, y, r) {
+			var exprs []string
+			for _, c := range r.Columns {
+				switch id, ok := ids[c.Name]; {
+				case ok:
+					exprs = append(exprs, value(c, id))
+				case fits(c, v):
+					exprs = append(exprs, value(c, v))
+				case c.Base == "bool":
+					exprs = append(exprs, "true")
+				case c.Category == 'D':
+					exprs = append(exprs, "CAST('infinity' AS "+c.Type+")")
+				default:
+					exprs = append(exprs, "NULL")
+				}
+			}
+			out = append(out, "SELECT "+strings.Join(exprs, ", "))
+		}
+	}
+	return out
+}
+
+// assignments are the ways to fill the columns that can hold a tenant's id with
+// the own and the other one: a link between two tenants names both.
+func assignments(x, y *side, r *catalog.Relation) []map[string]string {
+	out := []map[string]string{{}}
+	for _, c := range r.Columns {
+		if !fits(c, x.actor.ID) || !fits(c, y.actor.ID) || counter(c) || len(out) >= 16 {
+			continue
+		}
+		var next []map[string]string
+		for _, m := range out {
+			choices := []string{x.actor.ID, y.actor.ID}
+			if !textual(c, x.actor.ID) || c.Base != "uuid" {
+				choices = append(choices, "") // or something else
+			}
+			for _, id := range choices {
+				n := maps.Clone(m)
+				if id != "" {
+					n[c.Name] = id
+				}
+				next = append(next, n)
 			}
 		}
-		out = append(out, "SELECT "+strings.Join(exprs, ", "))
+		out = next
 	}
 	return out
 }

@@ -76,6 +76,8 @@ func (w *writer) insert(t *table, rel *catalog.Relation) result {
 		return w.planted(r, t, foe)
 	case blind != "":
 		r.blind = blind
+	case foe.state == "428C9":
+		r.control = "the column is generated"
 	case layer == evidence.LayerConstraint:
 		return w.planted(r, t, foe)
 	case passed(own):
@@ -153,6 +155,18 @@ func (w *writer) reached(t *table, rel *catalog.Relation, command, what, letter 
 	}
 	if n <= own {
 		return w.within(r, t, rel, letter, n)
+	}
+	if !w.x.readable(t.rel) && rel.Active {
+		// Own rows cannot be counted; but what a session without a tenant reaches is not its own.
+		switch free, asked := w.got[key(t, what+"-nobody")]; {
+		case !asked:
+			r.blind = "the role may not read the table, and the tenants log in apart, so that own rows cannot be told from others; to see this: give db.reader"
+		case free.ok() && free.val != "0":
+			r.harm = free.val + " rows are within reach of a session without any tenant"
+		default:
+			r.control, r.layer = fmt.Sprintf("%d rows within reach, none of them without a tenant", n), evidence.LayerRowSecurity
+		}
+		return r
 	}
 	foe := w.got[key(t, what+"-foe")]
 	check, checked := w.got[key(t, "update-check")]

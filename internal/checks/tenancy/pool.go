@@ -83,7 +83,7 @@ func (p *pool) request(ctx context.Context, c *pgx.Conn) (int64, error) {
 func (p *pool) rows(ctx context.Context, c *pgx.Conn) (string, error) {
 	var asks []ask
 	for _, t := range p.tables {
-		asks = append(asks, ask{key: t.String(), sql: t.anySQL()})
+		asks = append(asks, ask{key: t.String(), sql: t.tenantsSQL()})
 	}
 	got, err := inRead(ctx, c, p.s.nobody(), asks)
 	if err != nil {

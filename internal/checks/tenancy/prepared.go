@@ -40,7 +40,7 @@ func (p *paths) prepared(ctx context.Context) error {
 }
 
 func (p *paths) prepare(ctx context.Context, c *pgx.Conn, unit string, t *table, name string) error {
-	query := "SELECT count(*)::text FROM " + t.rel.Quoted()
+	query := "SELECT count(*) || ' rows ' || coalesce(sum(pg_catalog.hashtext(tableoid || ' ' || ctid))::text, '') FROM " + t.rel.Quoted()
 	var first string
 	err := stack.CommitRead(ctx, c, p.s.a.actor, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "PREPARE "+name+" AS "+query); err != nil {
@@ -66,7 +66,7 @@ func (p *paths) prepare(ctx context.Context, c *pgx.Conn, unit string, t *table,
 		if err := tx.QueryRow(ctx, "EXECUTE "+name).Scan(&planned); err != nil {
 			return err
 		}
-		p.rec.Sight(unit, "rows that A got from it", via, evidence.AtLeast(1), first)
+		p.rec.Sight(unit, "rows that A got from it", via, evidence.Matches(`^[1-9]`), first)
 		p.rec.Claim(unit, "rows that B gets from it, against B's own statement", via, evidence.Equals(plain), planned)
 		return nil
 	})

@@ -27,7 +27,7 @@ func (p *paths) trusted(ctx context.Context) error {
 	}
 	for _, r := range p.s.cat.Relations {
 		tables := near[r]
-		if len(tables) == 0 || len(p.carries(r)) == 0 && p.s.table(r.OID) != nil && p.s.table(r.OID).byColumn() {
+		if len(tables) == 0 {
 			continue
 		}
 		unit := "table " + r.String() + ", which policies trust"
@@ -69,7 +69,7 @@ func (p *paths) invite(ctx context.Context, unit string, x *side, r *catalog.Rel
 	opened, via := "", ""
 	err := stack.RolledBack(ctx, x.conn, x.actor, func(tx pgx.Tx) error {
 		d := p.s.seeder(tx, x)
-		for _, sql := range p.invitations(x, rel) {
+		for _, sql := range append(p.shares(ctx, x, rel, tables), p.invitations(x, rel)...) {
 			via = sql
 			err := d.save(ctx, func() error {
 				if _, err := tx.Exec(ctx, sql); err != nil {
@@ -163,4 +163,55 @@ func (p *paths) invitations(x *side, rel *catalog.Relation) []string {
 		}
 	}
 	return out[:min(len(out), 40)]
+}
+
+// shares are rows of the own tenant that name a row of the other: who may write
+// down what is shared with whom must own what is shared.
+func (p *paths) shares(ctx context.Context, x *side, rel *catalog.Relation, tables []*table) []string {
+	if !rel.Can.Insert || appendOnly(rel) {
+		return nil
+	}
+	y := p.s.other(x)
+	keys, err := p.rowKeysOf(ctx, y, tables)
+	if err != nil {
+		return nil
+	}
+	tenant := p.carries(rel)
+	var out []string
+	for _, c := range rel.Columns {
+		if slices.Contains(tenant, c) || !c.CanInsert || c.Generated {
+			continue
+		}
+		for _, k := range keys[c.Base] {
+			names, exprs := []string{ident(c.Name)}, []string{value(c, k)}
+			for _, o := range rel.Columns {
+				if o == c || o.Generated || !o.CanInsert || o.Identity != "" {
+					continue
+				}
+				switch {
+				case slices.Contains(tenant, o):
+					exprs = append(exprs, value(o, x.actor.ID))
+				case counter(o):
+					exprs = append(exprs, "CAST(-1000009 AS "+o.Type+")")
+				case o.NotNull && o.Default == "":
+					exprs = append(exprs, p.plausible(x, o))
+				default:
+					continue
+				}
+				names = append(names, ident(o.Name))
+			}
+			out = append(out, "INSERT INTO "+rel.Quoted()+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(exprs, ", ")+")")
+		}
+	}
+	return out[:min(len(out), 40)]
+}
+
+// plausible is a value of the session that fits the column, or a made-up one.
+func (p *paths) plausible(x *side, c *catalog.Column) string {
+	for _, v := range carried(x.actor)[1:] {
+		if fits(c, v) {
+			return value(c, v)
+		}
+	}
+	return made(c, p.s.st.Nonce, 1)
 }

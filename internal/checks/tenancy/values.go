@@ -92,7 +92,13 @@ func made(c *catalog.Column, nonce string, n int) string {
 	case 'A':
 		return cast("{}")
 	case 'R':
-		return cast("empty")
+		if strings.Contains(c.Base, "multi") {
+			return cast("{}")
+		}
+		if strings.HasPrefix(c.Base, "d") || strings.HasPrefix(c.Base, "ts") {
+			return cast("[2000-01-01,2000-01-02)")
+		}
+		return cast("[1,2)")
 	}
 	return cast("arxctl")
 }

@@ -31,6 +31,10 @@ func (p *paths) views(ctx context.Context) error {
 		switch {
 		case t != nil:
 			carry = append(carry, t)
+		case r.Kind == catalog.MatView && p.fed(r, nil):
+			if err := p.sameForAll(ctx, r); err != nil {
+				return err
+			}
 		case p.fed(r, nil):
 			if err := p.independent(ctx, viewUnit(r), "SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(k, ' ' ORDER BY k)), 'empty') FROM (SELECT pg_catalog.md5(x::text) AS k FROM "+r.Quoted()+" x) y", p.bases(r, nil)); err != nil {
 				return err
@@ -201,6 +205,28 @@ func (p *paths) writeViews(ctx context.Context, views []*table) error {
 		if err != nil {
 			return fmt.Errorf("writing through views: %w", err)
 		}
+	}
+	return nil
+}
+
+// sameForAll judges a materialised view over tenant tables without a tenant
+// column: it can carry no policy, so both tenants read the same rows.
+func (p *paths) sameForAll(ctx context.Context, r *catalog.Relation) error {
+	unit, sql := viewUnit(r), "SELECT count(*)::text FROM "+r.Quoted()
+	p.rec.Population(pathUnit, unit)
+	for _, x := range p.s.sides() {
+		got, err := inRead(ctx, x.conn, x.actor, []ask{{key: unit, sql: sql}})
+		if err != nil {
+			return err
+		}
+		a := got[unit]
+		if !a.ok() {
+			p.rec.Sight(unit, "as "+x.name+": the read is refused", x.as()+sql, evidence.Equals("refused"), "refused")
+			p.rec.Claim(unit, "rows of all tenants seen as "+x.name, x.as()+sql, evidence.AtMost(0), "0")
+			continue
+		}
+		p.rec.Sight(unit, "it answers "+x.name, x.as()+sql, evidence.AtLeast(0), a.val)
+		p.rec.Claim(unit, "rows made from all tenants' rows, for want of a tenant column, seen as "+x.name, x.as()+sql, evidence.AtMost(0), a.val)
 	}
 	return nil
 }

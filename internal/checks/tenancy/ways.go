@@ -86,7 +86,12 @@ func filled(object string, v any) string {
 // spoofWays are sessions of one tenant with something else set beside it, that
 // the policies look at and that must open nothing.
 func (s *scene) spoofWays(x *side) []way {
-	foe := s.other(x).actor.ID
+	y := s.other(x)
+	foe := y.actor.ID
+	theirs := append(carried(y.actor), y.cat.Login)
+	for _, v := range s.st.DB.Tenants[strings.ToLower(y.name)].Vars {
+		theirs = append(theirs, v)
+	}
 	var out []way
 	for _, set := range s.how.settings {
 		i := slices.IndexFunc(x.actor.Set, func(k stack.Setting) bool { return k.Name == set.name })
@@ -99,7 +104,7 @@ func (s *scene) spoofWays(x *side) []way {
 				add(v)
 			}
 		case i < 0:
-			for _, v := range bait(set.source, foe) {
+			for _, v := range append(bait(set.source, foe), theirs...) {
 				add(v)
 			}
 		case strings.HasPrefix(strings.TrimSpace(x.actor.Set[i].Value), "{"):

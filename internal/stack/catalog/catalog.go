@@ -163,6 +163,7 @@ type Function struct {
 	Owner      string
 	OwnerFree  bool // the owner is a superuser or has BYPASSRLS
 	Definer    bool
+	Leakproof  bool   // may see rows before row security does
 	Volatility string // i, s, v
 	Kind       string // f, p, a, w
 	Set        bool   // returns a set

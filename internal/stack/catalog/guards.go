@@ -99,7 +99,7 @@ func (c *Catalog) readFunctions(ctx context.Context, q Querier, _ []string) erro
 SELECT p.oid, n.nspname::text, p.proname::text, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', p.pronargs, p.pronargs - p.pronargdefaults,
   coalesce((SELECT array_agg(format_type(u.t, NULL) ORDER BY u.n) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(t, n)), '{}'),
   l.lanname::text, `+body+`, pg_get_userbyid(p.proowner)::text,
-  coalesce(o.rolsuper OR o.rolbypassrls, true), p.prosecdef, p.provolatile::text, p.prokind::text, p.proretset, format_type(p.prorettype, NULL),
+  coalesce(o.rolsuper OR o.rolbypassrls, true), p.prosecdef, p.proleakproof, p.provolatile::text, p.prokind::text, p.proretset, format_type(p.prorettype, NULL),
   coalesce(t.typrelid, 0), coalesce(p.proconfig, '{}'), has_function_privilege(p.oid, 'EXECUTE')
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
 LEFT JOIN pg_roles o ON o.oid = p.proowner LEFT JOIN pg_type t ON t.oid = p.prorettype
@@ -108,7 +108,7 @@ WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LI
 ORDER BY n.nspname, p.proname, p.oid`, nil, func(rows pgx.Rows) error {
 		f := &Function{}
 		if err := rows.Scan(&f.OID, &f.Schema, &f.Name, &f.Identity, &f.Args, &f.Required, &f.ArgTypes, &f.Language, &f.Source, &f.Owner, &f.OwnerFree,
-			&f.Definer, &f.Volatility, &f.Kind, &f.Set, &f.Returns, &f.ReturnsRel, &f.Config, &f.CanExecute); err != nil {
+			&f.Definer, &f.Leakproof, &f.Volatility, &f.Kind, &f.Set, &f.Returns, &f.ReturnsRel, &f.Config, &f.CanExecute); err != nil {
 			return err
 		}
 		c.Functions = append(c.Functions, f)
