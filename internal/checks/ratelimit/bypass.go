@@ -58,7 +58,7 @@ func bypass(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		return err
 	}
 	defer d.cl.Close()
-	tier := lowest(d.plans)
+	tier := spare(lowest(d.plans))
 	if withKeys := slices.DeleteFunc(slices.Clone(tier), func(p plan) bool { return len(st.API.Orgs[p.org].Second) == 0 }); len(withKeys) > 0 {
 		tier = withKeys
 	}
@@ -102,7 +102,7 @@ func bypass(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 
 // around tries one detour while the plain request is refused.
 func (d *door) around(ctx context.Context, rec *checks.Recorder, p plan, w detour, sample shot) {
-	control := d.until(ctx, d.get(p.org, 0), denied, shot{}, time.Second)
+	control := d.dry(ctx, p)
 	rec.Sight(w.name, "the plain request is refused at that moment", d.cl.Via(control.req), evidence.Equals("answered 429"), words(control))
 	if control.class() != denied {
 		return
@@ -111,7 +111,7 @@ func (d *door) around(ctx context.Context, rec *checks.Recorder, p plan, w detou
 	through, sent, status := 0, 0, map[int]int{}
 	for round := range rounds {
 		if round > 0 {
-			d.until(ctx, d.get(p.org, 0), denied, shot{}, time.Second)
+			d.dry(ctx, p)
 		}
 		fresh := 0
 		for i := range 2 * d.cl.Replicas() {

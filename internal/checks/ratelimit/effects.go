@@ -65,14 +65,14 @@ func effects(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		return nil
 	}
 	// A middling plan: its budget is quickly used up, and a token for reading the list quickly back.
-	p, first, release, err := d.lease(ctx, near(d.plans, 600))
+	p, release, err := d.borrow(ctx, near(d.plans, 600))
 	if err != nil {
 		return err
 	}
 	defer release()
 	list.Org, list.Role = p.org, d.role(p.org)
 	before := d.until(ctx, list, accepted, shot{}, 3*time.Second)
-	if err := d.drain(ctx, p, first); err != nil {
+	if err := d.drain(ctx, p); err != nil {
 		return err
 	}
 	done := d.write(ctx, p, w)
@@ -90,8 +90,8 @@ func effects(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 }
 
 // drain uses up a budget and lets a few tokens come back.
-func (d *door) drain(ctx context.Context, p plan, first shot) error {
-	d.spend(ctx, d.volley(p, 8, 1), first)
+func (d *door) drain(ctx context.Context, p plan) error {
+	d.spend(ctx, d.volley(p, 8, 1))
 	return sleep(ctx, min(time.Duration(left/p.rate()*float64(time.Second)), longest))
 }
 

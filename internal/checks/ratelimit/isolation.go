@@ -45,7 +45,7 @@ func isolation(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error
 		return nil
 	}
 	// The bystander is the second organisation of the lowest tier where there are two, else of the next.
-	tier := lowest(d.plans)
+	tier := spare(lowest(d.plans))
 	others := tier
 	if len(tier) < 2 {
 		others = slices.DeleteFunc(slices.Clone(d.plans), func(p plan) bool { return p.org == tier[0].org })

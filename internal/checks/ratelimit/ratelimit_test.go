@@ -41,7 +41,6 @@ func TestDocumentationIsComplete(t *testing.T) {
 func TestLegitimateServicesPass(t *testing.T) {
 	for _, traits := range []string{"", "burst", "no-retry-after", "no-headers", "draft-headers", "retry-date", "clock-skew", "spa", "redirects", "lenient-router", "opaque-list"} {
 		t.Run(traits, func(t *testing.T) {
-			t.Parallel()
 			st := serveStack(t, traits)
 			var wg sync.WaitGroup
 			for _, c := range ratelimit.All() {
@@ -74,8 +73,8 @@ func TestDefectsAreCaught(t *testing.T) {
 		{"redis-dead", ratelimit.Tiers, evidence.Inconclusive, "answered 503"},         // N-04
 		{"redis-dead", ratelimit.Effects, evidence.Inconclusive, "503"},                // N-04
 		{"redis-dead", ratelimit.Recovery, evidence.Inconclusive, "answered 503"},      // N-04
-		{"per-second", ratelimit.Recovery, evidence.Fail, "let through in the"},        // RL-07
-		{"double-rate", ratelimit.Recovery, evidence.Fail, "let through in the"},       // RL-07
+		{"per-second", ratelimit.Recovery, evidence.Fail, "let through"},               // RL-07
+		{"double-rate", ratelimit.Recovery, evidence.Fail, "let through"},              // RL-07
 		{"no-refill", ratelimit.Recovery, evidence.Warn, ""},                           // RL-08
 		{"half-rate", ratelimit.Recovery, evidence.Warn, "rate gives back"},            // RL-08
 		{"forgets", ratelimit.Recovery, evidence.Fail, "while nothing was sent"},

@@ -41,7 +41,7 @@ func recovery(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 		return err
 	}
 	defer d.cl.Close()
-	tiers := [][]plan{lowest(d.plans)}
+	tiers := [][]plan{spare(lowest(d.plans))}
 	if m := near(d.plans, 600); m[0].rpm != tiers[0][0].rpm && m[0].rpm <= 1200 {
 		tiers = append(tiers, m) // a faster plan shows a smaller error of the rate
 	}
@@ -83,6 +83,7 @@ func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan, s
 		rec.Blind(u, "every request is either let through or refused with 429", via, why)
 		return nil
 	}
+	rec.Claim(u, "requests let through until the budget was used up", spent.via(d), evidence.AtMost(int64(spent.allowance())), strconv.Itoa(spent.total()))
 	empty := d.dry(ctx, p)
 	rec.Sight(u, "the budget is used up", via, evidence.Equals("answered 429"), words(empty))
 	if empty.class() != denied {

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	store = s
 	goredis.SetLogger(silent{}) // a dead Redis is meant
 	flag.Parse()
-	flag.Set("test.parallel", "8") // these tests mostly wait for budgets to come back
+	flag.Set("test.parallel", "5") // these tests mostly wait for budgets to come back
 	code := m.Run()
 	if err := s.Kill(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

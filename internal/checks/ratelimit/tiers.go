@@ -111,7 +111,7 @@ func (d *door) tier(ctx context.Context, rec *checks.Recorder, tier []plan) erro
 		return err
 	}
 	if pace >= 0.6*t.p.rate() {
-		rec.Blind(u, what, via, fmt.Sprintf("only %d, but it refills at the plan's rate: its budget was not whole; to see this: wait %s, or add organisations to the pool in api.orgs", t.total(), t.p.per))
+		rec.Blind(u, what, via, fmt.Sprintf("only %d, but it refills at the plan's rate: its budget was not whole; to see this: wait %s, or add organisations to the pool in api.orgs", t.total(), t.wait()))
 		return nil
 	}
 	rec.Claim(u, fmt.Sprintf("%s, which then refills at about %.0f a minute", what, pace*60), via, evidence.Between(int64(whole(t.p)), most), strconv.Itoa(t.total()))
@@ -127,7 +127,7 @@ func (d *door) exhaustTier(ctx context.Context, tier []plan) (tally, error) {
 	}
 	defer release()
 	v := d.volley(p, 24, 2)
-	v.most, v.slack = p.burst+p.burst/2+40, max(10, p.burst/50)
+	v.slack = max(10, p.burst/50)
 	t := d.spend(ctx, v, first)
 	return t, ctx.Err()
 }
