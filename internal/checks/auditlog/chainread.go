@@ -25,6 +25,9 @@ type chain struct {
 	bad, links  int64  // rows that do not hold; those of them whose link does not
 	cut         bool   // its first row points to a row that is not there
 	olds        []anchor
+
+	// The row before, in buffers that are used again: no allocation for a row.
+	order, hash []byte
 }
 
 // anchor is an old head that must still be there.
@@ -100,6 +103,9 @@ func follow(ctx context.Context, tx pgx.Tx, t *table, f *formula, old map[string
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
+	for _, c := range w.chains {
+		c.last, c.head = string(c.order), string(c.hash)
+	}
 	return w.chains, nil
 }
 
@@ -118,7 +124,6 @@ type walker struct {
 	numeric bool
 	buf     []byte
 	sum     []byte
-	heads   map[*chain][]byte
 	cur     *chain
 	curPer  string
 }
@@ -126,7 +131,7 @@ type walker struct {
 func (w *walker) row(v [][]byte) error {
 	c := w.chainOf(v[0])
 	order := v[1]
-	if c.rows > 0 && !w.sorted && !w.after(order, c.last) {
+	if c.rows > 0 && !w.sorted && !w.after(order, c.order) {
 		return errUnordered
 	}
 	c.rows++
@@ -134,18 +139,18 @@ func (w *walker) row(v [][]byte) error {
 	case c.rows == 1:
 		c.first, c.cut = string(order), !w.f.unlinked && !w.f.genesis(v[2])
 	case w.f.unlinked:
-	case string(v[2]) != c.head && !bytes.Equal(digest(v[2]), digest([]byte(c.head))):
+	case !bytes.Equal(v[2], c.hash) && !bytes.Equal(digest(v[2]), digest(c.hash)):
 		c.links++
-		w.breaks(c, order, "its %s is not the %s of the row before it (%s)", w.f.Prev, w.f.Hash, c.last)
+		w.breaks(c, order, "its %s is not the %s of the row before it (%s)", w.f.Prev, w.f.Hash, c.order)
 	}
 	if !w.holds(v[3], v[4:]) {
 		w.breaks(c, order, "its content does not give its %s", w.f.Hash)
 	}
-	c.last, c.head = string(order), string(v[3])
+	c.order, c.hash = append(c.order[:0], order...), append(c.hash[:0], v[3]...)
 	for i := range c.olds {
-		if o := &c.olds[i]; o.order == c.last {
+		if o := &c.olds[i]; o.order == string(order) {
 			o.met = true
-			if o.hash != c.head {
+			if o.hash != string(v[3]) {
 				o.wrong = fmt.Sprintf("row %s now has another hash", o.order)
 			} else if o.count != c.rows {
 				o.wrong = fmt.Sprintf("row %s was number %d and is now number %d", o.order, o.count, c.rows)
@@ -170,16 +175,15 @@ func (w *walker) chainOf(per []byte) *chain {
 }
 
 // after compares the text of two order values: whole numbers by length first.
-func (w *walker) after(a []byte, b string) bool {
+func (w *walker) after(a, b []byte) bool {
 	if w.numeric && len(a) != len(b) {
 		return len(a) > len(b)
 	}
-	return string(a) > b
+	return bytes.Compare(a, b) > 0
 }
 
 func (w *walker) breaks(c *chain, order []byte, why string, a ...any) {
-	c.bad++
-	if c.broken == "" {
+	if c.bad++; c.bad == 1 {
 		c.broken = fmt.Sprintf("row %s = %s: ", w.f.Order, order) + fmt.Sprintf(why, a...)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,6 +25,7 @@ var Refusal = &checks.Check{
 	Effects:      checks.RolledBack,
 	Reproduce:    `arxctl check --only auditlog.refusal -c "$ARXCTL_CONFIG"`,
 	POC:          "INV-001",
+	Timeout:      3 * time.Minute, // some twenty statements a partition
 	Run:          runRefusal,
 }
 
