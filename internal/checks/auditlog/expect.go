@@ -23,7 +23,7 @@ type expectation struct {
 var (
 	notDigest    = regexp.MustCompile(`(?i)(algo(rithm)?|alg|version|type|tag|count|_id)$`)
 	durationName = regexp.MustCompile(`(?i)duration|elapsed|latency|took|_ms$|_us$|millis`)
-	coreName     = regexp.MustCompile(`(?i)^(actor|user|who|by|principal|subject|action|event|operation|op|verb|what|verdict|decision|outcome|result|status|effect|policy_verdict|event_?type|event_?name|actor_?(id|name|type|email)|user_?(id|name|email))$`)
+	coreName     = regexp.MustCompile(`(?i)^(actor|user|who|by|principal|subject|action|event|operation|op|verb|what|verdict|decision|outcome|result|status|effect|[a-z]+_verdict|event_?type|event_?name|actor_?(id|name|type|email)|user_?(id|name|email))$`)
 	categoryName = regexp.MustCompile(`(?i)verdict|decision|outcome|result|status|effect|kind|type|action|event|operation|verb|what|category`)
 )
 
