@@ -3,6 +3,7 @@ package tenancy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -79,8 +80,8 @@ func (p *paths) shadow(ctx context.Context, unit string, x *side, looked []*cata
 	return stack.RolledBack(ctx, c, x.actor, func(tx pgx.Tx) error {
 		d := p.s.seeder(tx, x)
 		var made []string
+		var forged [][]string
 		for _, r := range looked {
-			rows := p.forged(ctx, d, x, r)
 			err := d.save(ctx, func() error {
 				var cols []string
 				for _, k := range r.Columns {
@@ -96,9 +97,7 @@ func (p *paths) shadow(ctx context.Context, unit string, x *side, looked []*cata
 				continue
 			}
 			made = append(made, ident(r.Name))
-			for _, row := range rows {
-				_ = d.save(ctx, func() error { _, err := tx.Exec(ctx, "INSERT INTO pg_temp."+ident(r.Name)+" "+row); return err })
-			}
+			forged = append(forged, p.forged(x, r))
 		}
 		via := x.as() + "CREATE TEMP TABLE " + strings.Join(made, ", ") + " ...; SELECT ..."
 		own := int64(0)
@@ -110,13 +109,60 @@ func (p *paths) shadow(ctx context.Context, unit string, x *side, looked []*cata
 			p.rec.See(evidence.Observation{Kind: evidence.Claim, Unit: unit, What: what + x.name, Via: "CREATE TEMP TABLE", Want: evidence.Absent(), Layer: evidence.LayerPrivilege})
 			return nil
 		}
-		seen, err := foreign(ctx, tx, x, near)
+		seen, err := fillShadows(ctx, d, x, made, forged, near)
 		if err != nil {
 			return err
 		}
 		p.rec.Claim(unit, what+x.name, via, evidence.Absent(), seen)
 		return nil
 	})
+}
+
+// fillShadows fills the temporary tables with one forged row each, one after
+// another, since a look-up may want exactly one; then with all of them.
+func fillShadows(ctx context.Context, d *seeder, x *side, made []string, forged [][]string, near []*table) (string, error) {
+	most := 0
+	for _, rows := range forged {
+		most = max(most, len(rows))
+	}
+	seen := ""
+	for k := range most + 1 {
+		err := d.save(ctx, func() error {
+			for i, name := range made {
+				for n, row := range forged[i] {
+					if k < most && n != k%len(forged[i]) {
+						continue
+					}
+					_ = d.nested(ctx, "INSERT INTO pg_temp."+name+" "+row)
+				}
+			}
+			var err error
+			if seen, err = foreign(ctx, d.tx, x, near); err != nil {
+				return err
+			}
+			return errUndo
+		})
+		if !errors.Is(err, errUndo) {
+			return "", err
+		}
+		if seen != "" {
+			return seen, nil
+		}
+	}
+	return "", nil
+}
+
+// nested runs one statement in a savepoint inside another.
+func (d *seeder) nested(ctx context.Context, sql string) error {
+	if _, err := d.tx.Exec(ctx, "SAVEPOINT arxctl_nested"); err != nil {
+		return err
+	}
+	if _, err := d.tx.Exec(ctx, sql); err != nil {
+		_, rerr := d.tx.Exec(ctx, "ROLLBACK TO SAVEPOINT arxctl_nested")
+		return errors.Join(err, rerr)
+	}
+	_, err := d.tx.Exec(ctx, "RELEASE SAVEPOINT arxctl_nested")
+	return err
 }
 
 // foreign names the tables in which the transaction sees rows of others.
@@ -149,7 +195,7 @@ func (p *paths) carries(r *catalog.Relation) []*catalog.Column {
 // forged are rows, as the rest of an INSERT, that would make the side the other
 // tenant: those it sees with the tenant changed, and made-up ones that carry
 // what its session carries.
-func (p *paths) forged(ctx context.Context, d *seeder, x *side, r *catalog.Relation) []string {
+func (p *paths) forged(x *side, r *catalog.Relation) []string {
 	y := p.s.other(x)
 	tenant := p.carries(r)
 	var out []string
@@ -182,7 +228,9 @@ func (p *paths) forged(ctx context.Context, d *seeder, x *side, r *catalog.Relat
 					exprs = append(exprs, "NULL")
 				}
 			}
-			out = append(out, "SELECT "+strings.Join(exprs, ", "))
+			if len(out) < 48 {
+				out = append(out, "SELECT "+strings.Join(exprs, ", "))
+			}
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -40,7 +41,13 @@ func (p *paths) prepared(ctx context.Context) error {
 }
 
 func (p *paths) prepare(ctx context.Context, c *pgx.Conn, unit string, t *table, name string) error {
-	query := "SELECT count(*) || ' rows ' || coalesce(sum(pg_catalog.hashtext(tableoid || ' ' || ctid))::text, '') FROM " + t.rel.Quoted()
+	var cols []string
+	for _, c := range p.s.a.cat.Relation(t.rel.OID).Columns {
+		if c.CanSelect {
+			cols = append(cols, ident(c.Name))
+		}
+	}
+	query := "SELECT count(*) || ' rows ' || coalesce(sum(pg_catalog.hashtext(ROW(" + strings.Join(cols, ", ") + ")::text))::text, '') FROM " + t.rel.Quoted()
 	var first string
 	err := stack.CommitRead(ctx, c, p.s.a.actor, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "PREPARE "+name+" AS "+query); err != nil {
