@@ -70,10 +70,6 @@ func (s *session) reportScratch(t *table, out tried, cannot string, found bool, 
 			continue
 		}
 		state := s.cat.state(t, op.name, op.bit)
-		if !state.refused && state.named && r.layer != evidence.LayerTrigger && t.parent != nil {
-			// what a copy shows of one relation is not the whole guard
-			state.refused = false
-		}
 		if t.Kind == "p" && op.name != "TRUNCATE" {
 			continue // a partitioned table's row triggers fire in its partitions
 		}
