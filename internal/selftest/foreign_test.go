@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -107,6 +108,11 @@ func healthyForeign(t *testing.T, cluster *postgres.Cluster, c foreignCase, temp
 	if c.Weak {
 		weakForeign(t, c, seen)
 		return seen
+	}
+	for id, e := range seen {
+		if took := e.Ended.Sub(e.Started); took > 3*time.Second {
+			t.Logf("SLOW %s: %s took %s", c.Name, id, took.Round(100*time.Millisecond))
+		}
 	}
 	for _, family := range c.families() {
 		if bad := tell(seen, family, func(o evidence.Outcome) bool { return !clean(o) }); bad != "" {

@@ -51,3 +51,9 @@ ALTER TABLE "Ledger"."Entries" ENABLE TRIGGER USER;
 ALTER TABLE "Ledger"."Entries" DISABLE TRIGGER USER;
 INSERT INTO "Ledger"."Entries" (entity, debit, credit, amount, previous, digest) SELECT 'E1', 'cash', 'gift', 1, digest, '' FROM "Ledger"."Entries" WHERE entity = 'E1' ORDER BY no DESC LIMIT 1;
 ALTER TABLE "Ledger"."Entries" ENABLE TRIGGER USER;
+-- fault auditlog cross-linked: an entry is linked to another entity's chain, its own hash in order
+ALTER TABLE "Ledger"."Entries" DISABLE TRIGGER USER;
+INSERT INTO "Ledger"."Entries" (entity, debit, credit, amount, posted, previous, digest) OVERRIDING SYSTEM VALUE
+    SELECT 'E1', 'cash', 'gift', 1.00, timestamptz '2026-06-01 00:00:00+00', digest, 'x' FROM "Ledger"."Entries" WHERE entity = 'E2' ORDER BY no DESC LIMIT 1;
+UPDATE "Ledger"."Entries" SET digest = encode(sha256(convert_to(concat_ws(';', coalesce(previous, '~'), entity, no, debit, credit, amount, coalesce(memo, '~'), (extract(epoch FROM posted) * 1000000)::bigint), 'UTF8')), 'hex') WHERE digest = 'x';
+ALTER TABLE "Ledger"."Entries" ENABLE TRIGGER USER;

@@ -26,3 +26,6 @@ ALTER TABLE audit_record DISABLE TRIGGER keep;
 -- fault auditlog when-ok: only records with a bad outcome are kept
 DROP TRIGGER keep ON audit_record;
 CREATE CONSTRAINT TRIGGER keep AFTER UPDATE OR DELETE ON audit_record DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.outcome <> 'ok') EXECUTE FUNCTION keep_record();
+-- fault auditlog swallowed: a trigger before the write swallows it, and the guard never hears of it
+CREATE FUNCTION hush() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER hush BEFORE DELETE ON audit_record FOR EACH ROW EXECUTE FUNCTION hush();

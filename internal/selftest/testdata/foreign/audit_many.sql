@@ -42,3 +42,9 @@ CREATE OR REPLACE FUNCTION audit.guard() RETURNS trigger LANGUAGE plpgsql AS $$ 
 CREATE OR REPLACE FUNCTION audit.guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     BEGIN RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN RAISE LOG 'audit.% touched', TG_TABLE_NAME; END;
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$;
+-- fault auditlog forgotten-table: a fourth audit table is added without the guard
+CREATE TABLE audit.payments (id bigserial PRIMARY KEY, t integer NOT NULL, username text NOT NULL, cents bigint NOT NULL, at timestamptz NOT NULL DEFAULT now());
+INSERT INTO audit.payments (t, username, cents) SELECT x, 'u', 5 FROM unnest(ARRAY[31, 32]) x;
+ALTER TABLE audit.payments OWNER TO am_owner; ALTER TABLE audit.payments ENABLE ROW LEVEL SECURITY;
+CREATE POLICY t ON audit.payments USING (t = nullif(current_setting('app.t', true), '')::integer);
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit.payments TO am_app;

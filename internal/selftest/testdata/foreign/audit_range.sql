@@ -47,3 +47,7 @@ CREATE RULE quiet AS ON UPDATE TO logs.events DO INSTEAD NOTHING;
 -- fault auditlog partition-swallows: one partition has a trigger of its own that swallows before the guard
 CREATE FUNCTION logs.hush() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER aaa_hush BEFORE UPDATE OR DELETE ON logs.events_p2 FOR EACH ROW EXECUTE FUNCTION logs.hush();
+-- fault auditlog definer-drop: a function that anybody may call drops a month
+CREATE FUNCTION logs.archive(part text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = logs, pg_temp AS $$
+BEGIN EXECUTE format('ALTER TABLE logs.events DETACH PARTITION logs.%I', part); EXECUTE format('DROP TABLE logs.%I', part); END $$;
+ALTER FUNCTION logs.archive(text) OWNER TO ar_owner;

@@ -45,3 +45,5 @@ CREATE OR REPLACE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $
 GRANT rt_admin TO rt_app;
 -- undo
 REVOKE rt_admin FROM rt_app;
+-- fault auditlog replica-guard: the guard fires for replicas alone, behind privileges that hold
+ALTER TABLE security_journal ENABLE REPLICA TRIGGER b_guard;

@@ -41,3 +41,6 @@ CREATE OR REPLACE FUNCTION worm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$;
 -- fault auditlog function-owner: the guard's function belongs to the application, which may replace it
 GRANT CREATE ON SCHEMA public TO aw_app; ALTER FUNCTION worm() OWNER TO aw_app;
+-- fault auditlog when-same-id: an update that changes the id as well passes
+DROP TRIGGER worm_u ON change_log;
+CREATE TRIGGER worm_u BEFORE UPDATE ON change_log FOR EACH ROW WHEN (OLD.id = NEW.id) EXECUTE FUNCTION worm();

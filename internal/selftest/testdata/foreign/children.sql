@@ -50,3 +50,6 @@ CREATE POLICY i ON docs.remarks FOR INSERT WITH CHECK (remark <> '');
 CREATE FUNCTION docs.version_exists(v bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT EXISTS (SELECT 1 FROM docs.versions WHERE id = v) $$;
 DROP POLICY ws ON docs.remarks;
 CREATE POLICY ws ON docs.remarks USING (docs.version_exists(version_id));
+-- fault tenancy child-move: a version may be moved under anybody's paper
+DROP POLICY ws ON docs.versions;
+CREATE POLICY ws ON docs.versions USING (EXISTS (SELECT 1 FROM docs.papers p WHERE p.id = paper_id)) WITH CHECK (content <> '');

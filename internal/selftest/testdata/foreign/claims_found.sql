@@ -28,3 +28,6 @@ ALTER TABLE ops.jobs DISABLE ROW LEVEL SECURITY;
 -- fault tenancy leads-insert: leads may be given to anybody
 DROP POLICY c ON crm.leads;
 CREATE POLICY c ON crm.leads USING (company_id = (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'company_id')::uuid) WITH CHECK (score IS NULL OR score < 100);
+-- fault tenancy leads-default: claims without a company see every lead
+DROP POLICY c ON crm.leads;
+CREATE POLICY c ON crm.leads USING (company_id::text = coalesce(nullif(current_setting('request.jwt.claims', true), '')::json ->> 'company_id', company_id::text));

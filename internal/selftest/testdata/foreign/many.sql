@@ -38,3 +38,7 @@ CREATE SCHEMA backup_2025; CREATE TABLE backup_2025.t001 AS TABLE sales.t001;
 GRANT USAGE ON SCHEMA backup_2025 TO many_app; GRANT SELECT ON backup_2025.t001 TO many_app;
 -- fault tenancy rule: a rewrite rule on one table writes another one's rows of every tenant
 CREATE RULE spread AS ON UPDATE TO sales.t005 DO ALSO UPDATE sales.t006 SET text = 'spread' WHERE nr = NEW.nr;
+-- fault tenancy owners-view: a migration made a view as the tables' owner, whom row security does not bind
+CREATE VIEW ledger.v_t001 AS SELECT mandant, nr, amount FROM ledger.t001;
+ALTER VIEW ledger.v_t001 OWNER TO many_owner;
+GRANT SELECT ON ledger.v_t001 TO many_app;

@@ -44,3 +44,7 @@ CREATE POLICY tidy ON ingest.event_inbox FOR DELETE USING (received < now());
 CREATE POLICY tidy_r ON ingest.event_inbox FOR SELECT USING (customer = nullif(current_setting('ingest.customer', true), '')::bigint);
 -- fault tenancy trigger-privilege: the application may put triggers of its own on a tenant table
 GRANT TRIGGER ON ingest.quotas TO nr_ingest; GRANT CREATE ON SCHEMA ingest TO nr_ingest;
+-- fault tenancy names-view: a view without the tenant's column, made by the tables' owner, lists everybody's names
+CREATE VIEW ingest.names AS SELECT name FROM ingest.customers;
+ALTER VIEW ingest.names OWNER TO nr_owner;
+GRANT SELECT ON ingest.names TO nr_ingest;

@@ -48,3 +48,5 @@ CREATE POLICY d ON "Core Data"."Order Lines" FOR DELETE USING ("Line" > 0);
 CREATE TABLE "Core Data"."Orders 2025" () INHERITS ("Core Data"."Orders");
 INSERT INTO "Core Data"."Orders 2025" ("OrgID", "Order No.") SELECT "OrgID", 'old' FROM "Core Data"."Tenants";
 GRANT SELECT ON "Core Data"."Orders 2025" TO "Core App";
+-- fault tenancy not-superuser: a policy that asks only whether the session is a superuser's
+CREATE POLICY "Not root" ON "Core Data"."Order Lines" FOR SELECT TO "Core App" USING (current_setting('is_superuser') = 'off');

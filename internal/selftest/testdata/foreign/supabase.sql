@@ -79,3 +79,6 @@ CREATE POLICY "Members do all" ON public.documents TO sb_authenticated USING (EX
 -- fault tenancy anon-reads: the role for visitors, which the same login may become, reads all invoices
 GRANT SELECT ON public.invoices TO sb_anon;
 CREATE POLICY "Visitors" ON public.invoices FOR SELECT TO sb_anon USING (paid IS NOT NULL);
+-- fault tenancy user-metadata: what a user writes into his own profile opens an organisation's invoices
+CREATE POLICY "By profile" ON public.invoices FOR SELECT TO sb_authenticated
+    USING (org_id::text = (nullif(current_setting('request.jwt.claims', true), '')::jsonb -> 'user_metadata' ->> 'org_id'));

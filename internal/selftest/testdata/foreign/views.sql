@@ -55,3 +55,5 @@ CREATE FUNCTION public_api.absences_of(p_firm integer) RETURNS SETOF base.absenc
 -- fault tenancy definer-sum: a definer function without argument adds up the salaries of all firms
 CREATE OR REPLACE FUNCTION public_api.payroll() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = base, pg_temp AS $$ SELECT sum(salary) FROM base.employees $$;
 ALTER FUNCTION public_api.payroll() OWNER TO postgres;
+-- fault tenancy definer-json: an export function packs the absences of every firm into one document
+CREATE FUNCTION public_api.export() RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = base, pg_temp AS $$ SELECT json_agg(a) FROM base.absences a $$;
