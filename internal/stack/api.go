@@ -181,18 +181,21 @@ func (c *Client) Via(r Request) string {
 		fmt.Fprintf(&b, " -H '%s: %s <%stoken of %s, %s>'", c.authHeader(), c.api.Auth.Scheme, key, r.Org, role)
 	}
 	for _, k := range slices.Sorted(maps.Keys(r.Header)) {
-		fmt.Fprintf(&b, " -H '%s: %s'", k, r.Header[k])
+		fmt.Fprintf(&b, " -H %s", shellQuote(k+": "+r.Header[k]))
 	}
 	if r.Body != "" {
-		fmt.Fprintf(&b, " -d '%s'", r.Body)
+		fmt.Fprintf(&b, " -d %s", shellQuote(r.Body))
 	}
 	base := ""
 	if r.Replica >= 0 && r.Replica < len(c.api.Replicas) {
 		base = strings.TrimRight(c.api.Replicas[r.Replica], "/")
 	}
-	fmt.Fprintf(&b, " '%s%s'", base, r.Path)
+	b.WriteString(" " + shellQuote(base+r.Path))
 	return b.String()
 }
+
+// shellQuote quotes for any POSIX shell, since the line is there to be pasted.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	u, err := wireURL(c.api.Replicas[r.Replica], r.Path)

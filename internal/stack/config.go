@@ -40,7 +40,8 @@ type Config struct {
 	API         *API        `yaml:"api"`
 	Boot        *Boot       `yaml:"boot"`
 
-	path string // where it was read from, for messages
+	path   string   // where it was read from, for messages
+	hidden []string // what must be scrubbed
 }
 
 // DB is the database door. Only App, and a way to be two tenants, must be given.

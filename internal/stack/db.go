@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -52,13 +53,11 @@ func (d *DB) Actor(name string) (Actor, error) {
 	if t.DSN.IsSet() {
 		a.DSN = t.DSN
 	}
-	fill := func(s string) string {
-		s = strings.ReplaceAll(s, "{id}", t.ID)
-		for k, v := range t.Vars {
-			s = strings.ReplaceAll(s, "{"+k+"}", v)
-		}
-		return s
+	pairs := []string{"{id}", t.ID}
+	for _, k := range slices.Sorted(maps.Keys(t.Vars)) {
+		pairs = append(pairs, "{"+k+"}", t.Vars[k])
 	}
+	fill := strings.NewReplacer(pairs...).Replace // in one pass: a value is never filled in again
 	a.Role = fill(d.Tenant.Role)
 	if t.Role != "" {
 		a.Role = t.Role
@@ -89,6 +88,10 @@ const (
 // probe changes roles and temporary objects under the connection's feet. The
 // error never contains the password.
 func Connect(ctx context.Context, dsn Secret) (*pgx.Conn, error) {
+	if strings.TrimSpace(dsn.Reveal()) == "" {
+		// pgx would take an empty DSN for whatever PGHOST and its like name.
+		return nil, errors.New("the DSN is empty: expected postgres://user:password@host:port/database")
+	}
 	cfg, err := pgx.ParseConfig(dsn.Reveal())
 	if err != nil {
 		return nil, fmt.Errorf("the DSN %s cannot be parsed: expected postgres://user:password@host:port/database", dsn.Ref())
@@ -207,6 +210,15 @@ func connectError(cfg *pgx.ConnConfig, err error) error {
 		return fmt.Errorf("%s: there is no such database (3D000): check the name in the DSN", at)
 	case code != "":
 		return fmt.Errorf("%s: the server refused the connection (%s)", at, code)
+	}
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var bad x509.CertificateInvalidError
+	if errors.As(err, &unknown) || errors.As(err, &name) || errors.As(err, &bad) {
+		return fmt.Errorf("%s: the server's certificate was refused: check sslmode and sslrootcert in the DSN", at)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: no answer in time: is the server reachable from here, and has it connections left?", at)
 	}
 	return fmt.Errorf("%s: no connection: is the server running, and reachable from here?", at)
 }

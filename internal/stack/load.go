@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ func Parse(path string, b []byte, env func(string) (string, bool)) (*Config, err
 		if errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%s: the file is empty; expected at least version: 1 and one door (db, api, boot)", path)
 		}
-		return nil, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, fmt.Errorf("%s: %s", path, readable(err))
 	}
 	var more yaml.Node
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
@@ -52,10 +53,8 @@ func Parse(path string, b []byte, env func(string) (string, bool)) (*Config, err
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for _, s := range c.secrets() {
-		if err := s.set(dir, env); err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", path, s.field, err)
-		}
+	if err := c.resolve(dir, env); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if c.Boot != nil && c.Boot.Dir != "" && !filepath.IsAbs(c.Boot.Dir) {
 		c.Boot.Dir = filepath.Join(dir, c.Boot.Dir)
@@ -64,6 +63,39 @@ func Parse(path string, b []byte, env func(string) (string, bool)) (*Config, err
 		c.DB.Seed = filepath.Join(dir, c.DB.Seed)
 	}
 	return c, nil
+}
+
+var (
+	unknownField = regexp.MustCompile("field (\\S+) not found in type \\S+")
+	wrongType    = regexp.MustCompile("cannot unmarshal (!!\\S+)( `[^`]*`)? into (\\S+)")
+)
+
+// readable says what yaml.v3 says in the words of the file: no Go types, and
+// none of the value, which may be secret.
+func readable(err error) string {
+	s := strings.TrimPrefix(err.Error(), "yaml: ")
+	s = unknownField.ReplaceAllString(s, "field $1 is not known here; see docs/arxctl-yaml.md")
+	return wrongType.ReplaceAllStringFunc(s, func(m string) string {
+		part := wrongType.FindStringSubmatch(m)
+		found := map[string]string{"!!str": "text", "!!map": "a mapping", "!!seq": "a list", "!!int": "a number", "!!float": "a number", "!!bool": "true or false"}[part[1]]
+		if found == "" {
+			found = part[1]
+		}
+		want := "another kind of value"
+		switch t := part[3]; {
+		case strings.HasPrefix(t, "[]"):
+			want = "a list"
+		case strings.HasPrefix(t, "map[") || strings.HasPrefix(t, "stack."):
+			want = "a mapping"
+		case t == "string":
+			want = "text"
+		case strings.HasPrefix(t, "int"):
+			want = "a number"
+		case t == "time.Duration":
+			want = "a time span as 60s"
+		}
+		return "expected " + want + ", found " + found
+	})
 }
 
 // Closed returns the reason why the configuration declares a door closed, or
@@ -163,7 +195,10 @@ func (c *Config) check() error {
 		for i, r := range c.API.Replicas {
 			u, err := url.Parse(r)
 			if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-				return fmt.Errorf("api.replicas[%d]: expected an http or https base URL, got %q", i, r)
+				return fmt.Errorf("api.replicas[%d]: expected an http or https base URL as http://127.0.0.1:8080", i)
+			}
+			if u.User != nil {
+				return fmt.Errorf("api.replicas[%d]: a base URL carries no user and no password; give tokens in api.orgs, or api.headers", i)
 			}
 		}
 	}
@@ -173,6 +208,31 @@ func (c *Config) check() error {
 		}
 		if b.Key == "" || b.Listen == "" || b.Environment == "" {
 			return errors.New("boot: expected key, listen and environment, the variables that carry the encryption key, host:port and the environment's name")
+		}
+	}
+	return c.checkSpans()
+}
+
+// checkSpans refuses numbers that would make a check wait for ever, or not at all.
+func (c *Config) checkSpans() error {
+	if a := c.API; a != nil && a.Limit != nil && a.Limit.Window < 0 {
+		return fmt.Errorf("api.limit.window: expected a time span as 60s, got %s", a.Limit.Window)
+	}
+	if a := c.API; a != nil {
+		for _, name := range slices.Sorted(maps.Keys(a.Orgs)) {
+			if o := a.Orgs[name]; o.RPM < 0 || o.Burst < 0 {
+				return fmt.Errorf("api.orgs.%s: expected rpm and burst of 0 or more", name)
+			}
+		}
+	}
+	if b := c.Boot; b != nil {
+		switch {
+		case b.Timeout < 0:
+			return fmt.Errorf("boot.timeout: expected a time span as 10s, got %s", b.Timeout)
+		case b.KeyBytes < 0 || b.KeyBytes > 1024:
+			return fmt.Errorf("boot.key_bytes: expected a number of bytes as 32, got %d", b.KeyBytes)
+		case !slices.Contains([]string{"base64", "base64url", "hex", "raw"}, b.Encoding):
+			return fmt.Errorf("boot.encoding: expected base64, base64url, hex or raw, got %q", b.Encoding)
 		}
 	}
 	return nil
@@ -201,100 +261,4 @@ func (d *DB) check() error {
 		return errors.New("db.tenants: a and b have the same id; expected two different tenants")
 	}
 	return nil
-}
-
-// secretAt is a secret and where it stands; set resolves it in place.
-type secretAt struct {
-	field string
-	set   func(dir string, env func(string) (string, bool)) error
-}
-
-func (c *Config) secrets() []secretAt {
-	var out []secretAt
-	add := func(field string, s *Secret) {
-		out = append(out, secretAt{field, func(dir string, env func(string) (string, bool)) error { return s.resolve(dir, env) }})
-	}
-	inMap := func(field string, m map[string]Secret) {
-		for _, k := range slices.Sorted(maps.Keys(m)) {
-			out = append(out, secretAt{field + "." + k, func(dir string, env func(string) (string, bool)) error {
-				s := m[k]
-				err := s.resolve(dir, env)
-				m[k] = s
-				return err
-			}})
-		}
-	}
-	if d := c.DB; d != nil {
-		add("db.app", &d.App)
-		add("db.reader", &d.Reader)
-		add("db.admin", &d.Admin)
-		for _, name := range slices.Sorted(maps.Keys(d.Tenants)) {
-			out = append(out, secretAt{"db.tenants." + name + ".dsn", func(dir string, env func(string) (string, bool)) error {
-				t := d.Tenants[name]
-				err := t.DSN.resolve(dir, env)
-				d.Tenants[name] = t
-				return err
-			}})
-		}
-	}
-	if c.Redis != nil {
-		add("redis.url", &c.Redis.URL)
-	}
-	if c.API != nil {
-		for _, name := range slices.Sorted(maps.Keys(c.API.Orgs)) {
-			inMap("api.orgs."+name+".tokens", c.API.Orgs[name].Tokens)
-			inMap("api.orgs."+name+".second", c.API.Orgs[name].Second)
-		}
-	}
-	if c.Boot != nil {
-		inMap("boot.env", c.Boot.Env)
-		add("boot.sentinel", &c.Boot.Sentinel)
-	}
-	return out
-}
-
-// Values returns every secret value in the configuration, longest first: what
-// must be scrubbed from anything that is stored or printed.
-func (c *Config) Values() []string {
-	var v []string
-	keep := func(s Secret) {
-		if len(s.value) >= 6 {
-			v = append(v, s.value)
-			if u, err := url.Parse(s.value); err == nil && u.User != nil {
-				if p, ok := u.User.Password(); ok && len(p) >= 6 {
-					v = append(v, p)
-				}
-			}
-		}
-	}
-	if d := c.DB; d != nil {
-		keep(d.App)
-		keep(d.Reader)
-		keep(d.Admin)
-		for _, t := range d.Tenants {
-			keep(t.DSN)
-		}
-	}
-	if c.Redis != nil {
-		keep(c.Redis.URL)
-	}
-	if c.API != nil {
-		for _, o := range c.API.Orgs {
-			for _, m := range []map[string]Secret{o.Tokens, o.Second} {
-				for _, s := range m {
-					keep(s)
-				}
-			}
-		}
-	}
-	if c.Boot != nil {
-		for _, s := range c.Boot.Env {
-			if strings.HasPrefix(s.ref, "${") {
-				keep(s)
-			}
-		}
-		keep(c.Boot.Sentinel)
-	}
-	slices.SortFunc(v, func(x, y string) int { return len(y) - len(x) })
-	return slices.Compact(v)
 }

@@ -73,7 +73,7 @@ func TestBadConfigurationsAreNamed(t *testing.T) {
 	for _, tc := range []struct{ name, yaml, want string }{
 		{"empty", "", "the file is empty"},
 		{"no version", "api: {replicas: ['http://h']}", "version: expected 1, got 0"},
-		{"unknown field", "version: 1\napi:\n  replica: [x]\n", "line 3: field replica not found"},
+		{"unknown field", "version: 1\napi:\n  replica: [x]\n", "line 3: field replica is not known here"},
 		{"wrong type", "version: 1\napi: {replicas: {a: b}}\n", "line 2"},
 		{"not YAML", "version: [1\n", "line 1"},
 		{"two documents", "version: 1\napi: {replicas: ['http://h']}\n---\nversion: 1\n", "expected one YAML document"},
@@ -88,16 +88,57 @@ func TestBadConfigurationsAreNamed(t *testing.T) {
 		{"a tenant without id", "version: 1\ndb: {app: x, tenants: {a: {id: '1'}, b: {}}}", "db.tenants.b.id"},
 		{"variable", "version: 1\ndb:\n  app: ${env:NOPE}\n" + tenants, "db.app: ${env:NOPE}: the environment variable NOPE is not set"},
 		{"file", "version: 1\ndb:\n  app: ${file:none.dsn}\n" + tenants, "db.app: ${file:none.dsn}: cannot read the file"},
+		{"an empty variable", "version: 1\ndb:\n  app: ${env:EMPTY}\n" + tenants, "db.app: ${env:EMPTY}: the environment variable EMPTY is empty"},
+		{"another kind of reference", "version: 1\ndb:\n  app: ${vault:x}\n" + tenants, "db.app: ${vault:x}: expected ${env:NAME} or ${file:PATH}"},
+		{"a DSN where the door should be", "version: 1\ndb: postgres://u:hunter22@h/d\n", "line 2: expected a mapping, found text"},
+		{"a password in a replica's URL", "version: 1\napi: {replicas: ['http://u:hunter22@h']}", "api.replicas[0]: a base URL carries no user"},
+		{"a negative time", "version: 1\nboot: {command: [x], key: K, listen: L, environment: E, timeout: -5s}", "boot.timeout: expected a time span"},
+		{"an odd encoding", "version: 1\nboot: {command: [x], key: K, listen: L, environment: E, encoding: rot13}", "boot.encoding: expected base64"},
 		{"boot", "version: 1\nboot: {command: [x]}\n", "boot: expected key, listen and environment"},
 		{"boot command", "version: 1\nboot: {key: K}\n", "boot.command: expected the command"},
 	} {
-		_, err := stack.Parse("arxctl.yaml", []byte(tc.yaml), func(string) (string, bool) { return "", false })
+		_, err := stack.Parse("arxctl.yaml", []byte(tc.yaml), func(k string) (string, bool) { return "", k == "EMPTY" })
+		if strings.Contains(fmt.Sprint(err), "hunter22") || strings.Contains(fmt.Sprint(err), "stack.") {
+			t.Errorf("%s: the error shows a value or a Go type: %v", tc.name, err)
+		}
 		if err == nil || !strings.HasPrefix(err.Error(), "arxctl.yaml: ") || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want arxctl.yaml: ... %s", tc.name, err, tc.want)
 		}
 	}
 	if _, err := stack.Load(filepath.Join(t.TempDir(), "none.yaml")); err == nil || !strings.Contains(err.Error(), "arxctl poc up") {
 		t.Errorf("missing file: %v, want what to do next", err)
+	}
+}
+
+// TestEveryFormOfASecretIsScrubbed wants a password to disappear however the
+// configuration, or a process that was given it, spells it.
+func TestEveryFormOfASecretIsScrubbed(t *testing.T) {
+	env := map[string]string{"PW": "hunter2secret", "ODD": "se/cr:et@pw", "SESS": "session-77", "KEY": "header-key-1",
+		"KW": "host=h dbname=d user=u password=kwsecret123", "URL": "postgres://u:se%2Fcret%40pw9@h/d"}
+	cfg, err := stack.Parse("arxctl.yaml", []byte(`version: 1
+db:
+  app: ${env:KW}
+  reader: ${env:URL}
+  tenant: {set: {app.session: "{session}"}}
+  tenants: {a: {id: "1", session: "${env:SESS}"}, b: {id: "2", session: other}}
+api: {replicas: ["http://127.0.0.1:1"], headers: {X-Api-Key: "${env:KEY}"}}
+boot: {command: [x], key: K, listen: L, environment: E, env: {DATABASE_URL: "postgres://app:${env:PW}@h/d", CACHE: "redis://:clear-pw-1@h", ODD: "${env:ODD}"}}
+`), func(k string) (string, bool) { v, ok := env[k]; return v, ok })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := cfg.DB.Actor("a")
+	if err != nil || !strings.Contains(a.Describe(), "session-77") {
+		t.Fatalf("a is %s (%v)", a.Describe(), err)
+	}
+	st := stack.Open(cfg, stack.Options{})
+	for _, secret := range []string{"hunter2secret", "kwsecret123", "se/cret@pw9", "se%2Fcret%40pw9", "clear-pw-1", "se/cr:et@pw", "se%2Fcr%3Aet%40pw", "session-77", "header-key-1"} {
+		if got := st.Scrub("before " + secret + " after"); got != "before [redacted] after" {
+			t.Errorf("%s: %s", secret, got)
+		}
+	}
+	if got := st.Scrub("tenant 1 of stack"); got != "tenant 1 of stack" {
+		t.Errorf("scrubbed too much: %s", got)
 	}
 }
 

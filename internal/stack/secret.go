@@ -13,8 +13,9 @@ import (
 // Secret is a value that must never be printed: DSNs, tokens, keys. Every way
 // of formatting it gives "[redacted]"; Reveal gives the value itself.
 type Secret struct {
-	ref   string // as written in arxctl.yaml, safe to show
-	value string
+	ref   string   // as written in arxctl.yaml, safe to show when it is a reference
+	value string   // with every reference replaced
+	parts []string // what each reference in it stood for
 }
 
 // NewSecret wraps a value that did not come from a file or the environment.
@@ -51,30 +52,59 @@ func (s *Secret) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-var reference = regexp.MustCompile(`\$\{(env|file):([^}]+)\}`)
+var (
+	reference    = regexp.MustCompile(`\$\{(env|file):([^}]+)\}`)
+	anyReference = regexp.MustCompile(`\$\{[^}]*\}`)
+)
 
 // resolve reads what the reference points to; relative files are relative to
-// dir, the directory of arxctl.yaml.
-func (s *Secret) resolve(dir string, env func(string) (string, bool)) error {
-	var failed error
-	s.value = reference.ReplaceAllStringFunc(s.ref, func(m string) string {
+// dir, the directory of arxctl.yaml. A reference that stands for nothing is an
+// error: an empty DSN, say, would quietly mean whatever database the libpq
+// variables name.
+func (s *Secret) resolve(dir string, env func(string) (string, bool)) (err error) {
+	s.value, s.parts, err = expand(s.ref, dir, env)
+	return err
+}
+
+// expand replaces every reference in text, and also returns what each stood for.
+func expand(text, dir string, env func(string) (string, bool)) (value string, parts []string, failed error) {
+	if odd := anyReference.FindString(reference.ReplaceAllString(text, "")); odd != "" {
+		return "", nil, fmt.Errorf("%s: expected ${env:NAME} or ${file:PATH}", odd)
+	}
+	value = reference.ReplaceAllStringFunc(text, func(m string) string {
 		part := reference.FindStringSubmatch(m)
-		if part[1] == "env" {
-			v, ok := env(part[2])
-			if !ok && failed == nil {
-				failed = fmt.Errorf("%s: the environment variable %s is not set", m, part[2])
-			}
-			return v
-		}
-		path := part[2]
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
-		b, err := os.ReadFile(path)
+		v, err := lookUp(part[1], part[2], dir, env)
 		if err != nil && failed == nil {
-			failed = fmt.Errorf("%s: cannot read the file: %w", m, err)
+			failed = fmt.Errorf("%s: %w", m, err)
 		}
-		return strings.TrimRight(string(b), "\r\n")
+		parts = append(parts, v)
+		return v
 	})
-	return failed
+	return value, parts, failed
+}
+
+func lookUp(kind, name, dir string, env func(string) (string, bool)) (string, error) {
+	if kind == "env" {
+		v, ok := env(name)
+		if !ok {
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		if strings.TrimSpace(v) == "" {
+			return "", fmt.Errorf("the environment variable %s is empty", name)
+		}
+		return v, nil
+	}
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the file: %w", err)
+	}
+	v := strings.TrimRight(string(b), "\r\n")
+	if strings.TrimSpace(v) == "" {
+		return "", fmt.Errorf("the file is empty")
+	}
+	return v, nil
 }

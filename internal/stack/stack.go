@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/arxsec/arxctl/internal/evidence"
 )
@@ -83,9 +84,14 @@ func (s *Stack) MayLoad() (bool, string) {
 	return true, ""
 }
 
+// identityTime bounds how long the doors are asked who they are.
+const identityTime = 5 * time.Second
+
 // Identity returns what the run records about the stack. It asks the doors that
-// answer and leaves out those that do not.
+// answer, for a few seconds, and leaves out those that do not.
 func (s *Stack) Identity(ctx context.Context) evidence.Stack {
+	ctx, cancel := context.WithTimeout(ctx, identityTime)
+	defer cancel()
 	id := evidence.Stack{Name: s.Name, Kind: s.Kind, Environment: string(s.Config.Environment), Build: s.Build, Identity: map[string]string{}}
 	if s.DB != nil {
 		maps.Copy(id.Identity, s.databaseIdentity(ctx))
@@ -94,6 +100,10 @@ func (s *Stack) Identity(ctx context.Context) evidence.Stack {
 		for i, r := range s.API.Replicas {
 			id.Identity[fmt.Sprintf("api.replica.%d", i+1)] = r
 		}
+	}
+	id.Name, id.Build = s.Scrub(id.Name), s.Scrub(id.Build)
+	for k, v := range id.Identity {
+		id.Identity[k] = s.Scrub(v)
 	}
 	return id
 }
@@ -109,7 +119,11 @@ func (s *Stack) databaseIdentity(ctx context.Context) map[string]string {
 	if err != nil {
 		return nil
 	}
-	defer c.Close(context.WithoutCancel(ctx))
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		c.Close(end)
+	}()
 	var version, database, user, system string
 	if c.QueryRow(ctx, "SELECT current_setting('server_version'), current_database(), session_user").Scan(&version, &database, &user) != nil {
 		return nil
