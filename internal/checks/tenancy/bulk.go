@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -119,25 +120,37 @@ func readSlice(ctx context.Context, c *pgx.Conn, a stack.Actor, asks []ask, out 
 // wrote is undone before the next one. Answers come back in a setting, since a
 // DO block returns nothing.
 func block(ctx context.Context, tx pgx.Tx, asks []ask, undo bool, out map[string]answer) error {
+	jobs := make([][]string, len(asks))
+	for i, q := range asks {
+		jobs[i] = append(slices.Clone(q.steps), q.sql)
+	}
+	list, err := json.Marshal(jobs)
+	if err != nil {
+		return err
+	}
+	// One loop over data: statements of their own would each be compiled.
 	var b strings.Builder
-	b.WriteString("\nDECLARE v text; st text; ms text; cx text; n bigint; res text[] := '{}';\nBEGIN\n")
-	for _, q := range asks {
-		b.WriteString(" v := NULL; st := NULL; ms := NULL; cx := NULL;\n BEGIN\n")
-		for _, step := range q.steps {
-			b.WriteString(" EXECUTE " + literal(step) + "; GET DIAGNOSTICS n = ROW_COUNT; PERFORM pg_catalog.set_config('arxctl.rows', n::text, true);\n")
-		}
-		b.WriteString(" EXECUTE " + literal(q.sql) + " INTO v;\n")
-		if undo {
-			b.WriteString(" RAISE SQLSTATE 'ARX00' USING MESSAGE = coalesce(v, '');\n")
-		}
-		b.WriteString(` EXCEPTION WHEN OTHERS THEN
+	b.WriteString("\nDECLARE job jsonb; v text; st text; ms text; cx text; n bigint; res text[] := '{}';\nBEGIN\nFOR job IN SELECT value FROM pg_catalog.jsonb_array_elements(" + literal(string(list)) + `::pg_catalog.jsonb) LOOP
+ v := NULL; st := NULL; ms := NULL; cx := NULL;
+ BEGIN
+  FOR i IN 0 .. pg_catalog.jsonb_array_length(job) - 2 LOOP
+   EXECUTE job ->> i;
+   GET DIAGNOSTICS n = ROW_COUNT;
+   PERFORM pg_catalog.set_config('arxctl.rows', n::text, true);
+  END LOOP;
+  EXECUTE job ->> -1 INTO v;
+`)
+	if undo {
+		b.WriteString("  RAISE SQLSTATE 'ARX00' USING MESSAGE = coalesce(v, '');\n")
+	}
+	b.WriteString(` EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS st = RETURNED_SQLSTATE, ms = MESSAGE_TEXT, cx = PG_EXCEPTION_CONTEXT;
   IF st = 'ARX00' THEN v := ms; st := NULL; END IF;
  END;
  res := res || pg_catalog.json_build_array(v, st, ms, cx)::text;
-`)
-	}
-	b.WriteString("PERFORM pg_catalog.set_config('arxctl.answers', pg_catalog.array_to_json(res)::text, true);\nEND ")
+END LOOP;
+PERFORM pg_catalog.set_config('arxctl.answers', pg_catalog.array_to_json(res)::text, true);
+END `)
 	if len(asks) == 0 {
 		return nil
 	}

@@ -43,12 +43,12 @@ var counter atomic.Int64
 // lab is one database with roles of its own; names in braces are replaced in
 // every statement and configuration: {app}, {owner}, {dsn:role}.
 type lab struct {
-	t      *testing.T
+	t      testing.TB
 	db     string
 	suffix string
 }
 
-func newLab(t *testing.T, ddl ...string) *lab {
+func newLab(t testing.TB, ddl ...string) *lab {
 	t.Helper()
 	n := counter.Add(1)
 	l := &lab{t: t, db: fmt.Sprintf("t%d", n), suffix: fmt.Sprintf("_%d", n)}
