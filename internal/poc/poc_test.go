@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, hold())
 		os.Exit(1)
 	}
+	if os.Getenv(privateVariable) != "" {
+		fmt.Fprintln(os.Stderr, keep())
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

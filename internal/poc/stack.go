@@ -14,7 +14,6 @@ import (
 	"github.com/arxsec/arxctl/internal/poc/faults"
 	"github.com/arxsec/arxctl/internal/poc/postgres"
 	"github.com/arxsec/arxctl/internal/poc/redis"
-	"github.com/arxsec/arxctl/internal/poc/scratch"
 )
 
 // Options say how to bring the stack up. The zero value does, for arxctl itself.
@@ -59,7 +58,7 @@ func Up(ctx context.Context, opts Options) (*Stack, error) {
 		return nil, err
 	}
 	s := &Stack{opts: opts, key: secret()}
-	if s.dir, err = newDir(); err != nil {
+	if s.dir, err = newDir("poc"); err != nil {
 		return nil, err
 	}
 	var both errgroup.Group
@@ -103,7 +102,10 @@ func (s *Stack) stopReplicas() error {
 }
 
 // Down stops everything and removes what it left.
-func (s *Stack) Down(context.Context) error {
+func (s *Stack) Down(context.Context) error { return errors.Join(s.stop(), os.RemoveAll(s.dir)) }
+
+// stop is Down but for the stack's own directory, which goes last: its end is what a client of the supervisor waits for.
+func (s *Stack) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	parts := []func() error{s.stopReplicas}
@@ -119,8 +121,7 @@ func (s *Stack) Down(context.Context) error {
 		all.Go(func() { errs[i] = part() })
 	}
 	all.Wait()
-	// Last, because it is what a client of the supervisor waits for.
-	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+	return errors.Join(errs...)
 }
 
 // URLs returns the replicas' addresses.
@@ -176,14 +177,4 @@ func (s *Stack) Status() []string {
 		ids = []string{"none"}
 	}
 	return append(lines, "faults    "+strings.Join(ids, ", "))
-}
-
-// newDir makes the stack's own directory, and removes those of runs that were killed.
-func newDir() (string, error) {
-	for _, left := range scratch.Leftovers(os.TempDir(), "poc") {
-		if err := os.RemoveAll(left); err != nil {
-			return "", fmt.Errorf("remove what a killed run left: %w", err)
-		}
-	}
-	return scratch.Make(os.TempDir(), "poc")
 }

@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/poc/faults"
@@ -28,23 +29,26 @@ type answer struct {
 	Lines []string `json:"lines,omitempty"`
 }
 
+// patience is how long a client may take to say what it wants, and to take its answer in.
+const patience = 2 * time.Second
+
 // RunSupervisor brings a stack up, calls ready, and holds the stack until ctx ends or a client asks for its end. All is
-// stopped when it returns; nil means that it was asked to stop.
+// stopped when it returns; nil means that it was asked to stop. A state directory has one supervisor: another is refused
+// from before the first begins to bring its stack up until nothing of that stack runs.
 func RunSupervisor(ctx context.Context, opts Options, stateDir string, ready func(*Stack) error) error {
-	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+	release, err := occupy(stateDir)
+	if err != nil {
 		return err
 	}
-	if c, err := Dial(stateDir); err == nil {
-		if _, err := c.Status(ctx); err == nil {
-			return fmt.Errorf("a reference stack is up already in %s; take it down first", stateDir)
-		}
-	}
+	defer release()
 	s, err := Up(ctx, opts)
 	if err != nil {
 		return err
 	}
-	err = s.supervise(ctx, stateDir, ready)
-	return errors.Join(err, s.Down(context.Background()))
+	err = errors.Join(s.supervise(ctx, stateDir, ready), s.stop())
+	// Before the stack's directory goes: a client that saw it go may bring the next stack up at once.
+	release()
+	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
 func (s *Stack) supervise(ctx context.Context, stateDir string, ready func(*Stack) error) error {
@@ -60,36 +64,47 @@ func (s *Stack) supervise(ctx context.Context, stateDir string, ready func(*Stac
 	if err := os.WriteFile(control, []byte(path), 0o600); err != nil {
 		return err
 	}
-	defer os.Remove(control)
+	defer func() {
+		if text, err := os.ReadFile(control); err == nil && string(text) == path {
+			os.Remove(control)
+		}
+	}()
 	if err := ready(s); err != nil {
 		return err
 	}
-	go func() {
-		<-ctx.Done()
-		listener.Close()
-	}()
+	defer context.AfterFunc(ctx, func() { listener.Close() })()
+	var talks sync.WaitGroup
+	defer talks.Wait()
+	defer cancel() // ends the conversations that are waited for
 	for {
 		conn, err := listener.Accept()
 		if ctx.Err() != nil {
+			if err == nil {
+				conn.Close()
+			}
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if s.converse(ctx, conn) {
-			return nil
-		}
+		// Each by itself, so that a client that says nothing keeps nobody waiting. The stack's methods take turns.
+		talks.Go(func() {
+			if s.converse(ctx, conn) {
+				cancel()
+			}
+		})
 	}
 }
 
-// converse answers one request and reports whether it was for the end. One at a time: they change the same stack.
+// converse answers one request and reports whether it was for the end.
 func (s *Stack) converse(ctx context.Context, conn net.Conn) (end bool) {
 	defer conn.Close()
-	if conn.SetDeadline(time.Now().Add(time.Minute)) != nil {
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if conn.SetReadDeadline(time.Now().Add(patience)) != nil {
 		return false
 	}
 	var req request
-	if json.NewDecoder(conn).Decode(&req) != nil {
+	if json.NewDecoder(io.LimitReader(conn, 1<<16)).Decode(&req) != nil {
 		return false
 	}
 	var out answer
@@ -118,89 +133,9 @@ func (s *Stack) converse(ctx context.Context, conn net.Conn) (end bool) {
 		// No answer: the client waits for the stack to be gone.
 		return true
 	}
+	if conn.SetWriteDeadline(time.Now().Add(patience)) != nil {
+		return false
+	}
 	_ = json.NewEncoder(conn).Encode(out) // a client that went away has nothing to be told
 	return false
-}
-
-// Client speaks to the supervisor of a state directory.
-type Client struct {
-	stateDir string
-	socket   string
-}
-
-// Dial finds the supervisor of a state directory.
-func Dial(stateDir string) (*Client, error) {
-	text, err := os.ReadFile(filepath.Join(stateDir, controlFile))
-	if err != nil {
-		return nil, fmt.Errorf("no reference stack is up in %s; start one with: arxctl poc up --detach", stateDir)
-	}
-	return &Client{stateDir: stateDir, socket: strings.TrimSpace(string(text))}, nil
-}
-
-// Plant plants the fault of an id.
-func (c *Client) Plant(ctx context.Context, id string) error {
-	_, err := c.ask(ctx, request{Verb: "plant", ID: id})
-	return err
-}
-
-// Clear takes all faults away.
-func (c *Client) Clear(ctx context.Context) error {
-	_, err := c.ask(ctx, request{Verb: "clear"})
-	return err
-}
-
-// Status returns a line for each part of the stack.
-func (c *Client) Status(ctx context.Context) ([]string, error) {
-	out, err := c.ask(ctx, request{Verb: "status"})
-	return out.Lines, err
-}
-
-// Down ends the stack and returns when nothing of it is left.
-func (c *Client) Down(ctx context.Context) error {
-	conn, err := c.send(ctx, request{Verb: "down"})
-	if err != nil {
-		return err
-	}
-	conn.Close()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		// The stack's own directory is the last thing to go.
-		if _, err := os.Stat(filepath.Dir(c.socket)); errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the stack in %s is still stopping: %w", c.stateDir, ctx.Err())
-		case <-tick.C:
-		}
-	}
-}
-
-func (c *Client) send(ctx context.Context, req request) (net.Conn, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", c.socket)
-	if err != nil {
-		return nil, fmt.Errorf("the supervisor of %s does not answer (%w); start a stack with: arxctl poc up --detach", c.stateDir, err)
-	}
-	if err := json.NewEncoder(conn).Encode(req); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
-}
-
-func (c *Client) ask(ctx context.Context, req request) (answer, error) {
-	conn, err := c.send(ctx, req)
-	if err != nil {
-		return answer{}, err
-	}
-	defer conn.Close()
-	var out answer
-	if err := json.NewDecoder(conn).Decode(&out); err != nil {
-		return out, fmt.Errorf("the supervisor of %s broke off: %w", c.stateDir, err)
-	}
-	if out.Error != "" {
-		return out, errors.New(out.Error)
-	}
-	return out, nil
 }
