@@ -49,7 +49,7 @@ func assess(c Control, lib *Library, records map[string][]evidence.Evidence, run
 	for _, id := range c.Requires.Checks {
 		s := support(id, records, run, c, asOf)
 		a.Support = append(a.Support, s)
-		if s.Status == Unproven && !strings.Contains(s.Reason, closedDoor) {
+		if s.Status == Unproven && !s.closed() {
 			a.BlindOn = append(a.BlindOn, id)
 		}
 		if s.Outcome == string(evidence.Warn) {
@@ -62,7 +62,7 @@ func assess(c Control, lib *Library, records map[string][]evidence.Evidence, run
 	a.Status, a.Why = a.weakest()
 	a.rule()
 	if a.Status == Stale {
-		a.last(run)
+		a.last()
 	}
 	a.Expired = c.State == Implemented && a.beyond()
 	return a
@@ -126,21 +126,25 @@ func (a *Assessment) rule() {
 	}
 }
 
-// last says what a stale control was before, and when that was shown or signed.
-func (a *Assessment) last(run *evidence.Run) {
-	a.Last = Proven
-	for _, s := range a.Support {
-		if s.Status == Stale && (a.LastOn.IsZero() || run.Ended.Before(a.LastOn)) {
-			a.LastOn = run.Ended
-			if run.Ended.IsZero() {
-				a.LastOn = s.When
-			}
+// last says what of a stale control is beyond its limit, and when that was
+// signed or shown. What is still in force beside it is not what went stale.
+func (a *Assessment) last() {
+	earliest := func(was Status, on time.Time) {
+		if a.Last != was || on.Before(a.LastOn) {
+			a.Last, a.LastOn = was, on
 		}
 	}
 	for _, s := range a.Signed {
-		a.Last = Attested
-		if s.Status == Stale && (a.LastOn.IsZero() || s.Date.Before(a.LastOn)) {
-			a.LastOn = s.Date
+		if s.Status == Stale {
+			earliest(Attested, s.Date)
+		}
+	}
+	if a.Last == Attested {
+		return
+	}
+	for _, s := range a.Support {
+		if s.Status == Stale {
+			earliest(Proven, s.When)
 		}
 	}
 }

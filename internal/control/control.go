@@ -129,8 +129,9 @@ type Assessment struct {
 	// Why is one plain sentence without the claim: what weakens it, or what it
 	// rests on.
 	Why string
-	// Last is what a stale control was before it went beyond its limit (proven
-	// or attested), LastOn when that was shown or signed.
+	// Last is what went beyond its limit in a stale control: attested when a
+	// signature did, else proven. LastOn is when that was signed or shown, the
+	// earliest of several.
 	Last     Status
 	LastOn   time.Time
 	Support  []Support // one a required check, in the order required
@@ -152,8 +153,9 @@ type Support struct {
 	Expected     int    // all units of the population
 	Unit         string // plural name of the units
 	Failed       []string
-	Excluded     []string // "unit (reason)", sorted
-	When         time.Time
+	Outside      []string  // of those that failed, the ones that are not counted in the population
+	Excluded     []string  // "unit (reason)", sorted
+	When         time.Time // the earlier end of record and run; zero when the record carries no time
 	POC          string
 	Reproduce    string
 	DoesNotProve string

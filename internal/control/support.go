@@ -20,6 +20,13 @@ const toSee = "to see this:"
 // closedDoor is how a reason says that a door was taken out by declaration.
 const closedDoor = " door is closed: "
 
+// closed reports whether the check was not run because a door was taken out by
+// declaration. Only the runner's own words count: the reason of any other outcome
+// quotes what a stack said.
+func (s Support) closed() bool {
+	return s.Outcome == string(evidence.NotRun) && strings.Contains(s.Reason, closedDoor)
+}
+
 // support reads the record of one required check. It never lets a record be
 // better than what its own observations give when they are judged again.
 func support(id string, records map[string][]evidence.Evidence, run *evidence.Run, c Control, asOf time.Time) Support {
@@ -40,22 +47,24 @@ func support(id string, records map[string][]evidence.Evidence, run *evidence.Ru
 func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time.Time) Support {
 	outcome, reason := judged(e)
 	failed := evidence.RefutedUnits(e.Observations)
+	outside := slices.DeleteFunc(slices.Clone(failed), func(u string) bool {
+		_, out := e.Population.Excluded[u]
+		return !out && slices.Contains(e.Population.Expected, u)
+	})
 	reason, how := cutToSee(reason)
 	s := Support{Check: id, Title: titled(e.Check), Outcome: string(outcome), Counted: evidence.Counted(e.Population),
-		Expected: len(e.Population.Expected), Unit: e.Population.Unit, Failed: failed, When: e.Ended, POC: e.Check.POC,
+		Expected: len(e.Population.Expected), Unit: e.Population.Unit, Failed: failed, Outside: outside, POC: e.Check.POC,
 		Reproduce: e.Check.Reproduce, DoesNotProve: e.Check.DoesNotProve, Reason: reason, ToSee: how}
 	for _, u := range slices.Sorted(maps.Keys(e.Population.Excluded)) {
 		s.Excluded = append(s.Excluded, u+" ("+e.Population.Excluded[u]+")")
 	}
 	s.Good = e.Good()
-	when := run.Ended
-	if when.IsZero() {
-		when = e.Ended
-	}
-	if s.When.IsZero() {
-		s.When = when
-	}
+	first, last := span(e.Ended, run.Ended)
+	s.When = first
 	s.Status = Unproven
+	if s.When.IsZero() && (outcome == evidence.NotRun || outcome == evidence.NotApplicable) {
+		s.When = run.Ended // nothing was looked at; this is when that was settled
+	}
 	switch outcome {
 	case evidence.Fail:
 		s.Status = Contradicted
@@ -71,15 +80,15 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 	case s.Counted < s.Expected:
 		s.Reason = fmt.Sprintf("only %d of %d %s were looked at; left out: %s", s.Counted, s.Expected, s.Unit, strings.Join(s.Excluded, ", "))
 		s.ToSee = "bring what was left out within reach of the check, or answer for it by an attestation"
-	case when.IsZero():
+	case first.IsZero():
 		s.Reason = "the record carries no time, so its age is unknown"
 		s.ToSee = "arxctl check --only " + id
-	case day(when).After(day(asOf)):
-		s.Reason = fmt.Sprintf("it was collected on %s, after the as-of date %s", day(when).Format(time.DateOnly), day(asOf).Format(time.DateOnly))
+	case day(last).After(day(asOf)):
+		s.Reason = fmt.Sprintf("it was collected on %s, after the as-of date %s", day(last).Format(time.DateOnly), day(asOf).Format(time.DateOnly))
 		s.ToSee = "render with a later as-of date"
-	case day(asOf).After(day(when).AddDate(0, 0, int(c.Fresh))):
+	case day(asOf).After(day(first).AddDate(0, 0, int(c.Fresh))):
 		s.Status = Stale
-		s.Reason = fmt.Sprintf("shown on %s, more than %d days before %s", day(when).Format(time.DateOnly), int(c.Fresh), day(asOf).Format(time.DateOnly))
+		s.Reason = fmt.Sprintf("shown on %s, more than %d days before %s", day(first).Format(time.DateOnly), int(c.Fresh), day(asOf).Format(time.DateOnly))
 		s.ToSee = "arxctl check --only " + id
 	case c.Scope == Production && (run.Stack.Environment != "production" || run.Stack.Kind == "reference"):
 		s.Reason = fmt.Sprintf("it was shown in the environment %s; the claim is about production", orElse(run.Stack.Environment, "unknown"))
@@ -88,6 +97,19 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 		s.Status = Proven
 	}
 	return s
+}
+
+// span returns the earlier and the later of the ends of a record and of its run:
+// the age of what was seen counts from the first, and the last may not lie
+// ahead. A record without a time has no first. A run without one adds nothing.
+func span(record, run time.Time) (first, last time.Time) {
+	switch {
+	case run.IsZero():
+		return record, record
+	case record.IsZero() || record.Before(run):
+		return record, run
+	}
+	return run, record
 }
 
 // judged returns the recorded outcome, or what the observations give when that

@@ -60,7 +60,7 @@ type builder struct {
 func (b *builder) answer(section string, x Question) Answer {
 	ans := Answer{Section: section, Question: x.ID, Topic: b.vars.text(x.Topic, x.ID, x.At, "topic"), Requirement: x.Requirement,
 		Citation: x.Citation, POC: x.POC}
-	w := &writer{build: name(b.info.Run.Stack.Build, 3), environment: name(b.info.Run.Stack.Environment, 2)}
+	w := &writer{build: onBuild(b.info.Run.Stack.Build), environment: name(b.info.Run.Stack.Environment, 2)}
 	for _, id := range x.Decide {
 		if a, ok := b.find(id, x, "decide"); ok {
 			w.deciders = append(w.deciders, a)
@@ -130,6 +130,10 @@ func (b *builder) decider(ans *Answer, a control.Assessment, x Question) {
 		line := evidenceLine(s, b.info.Digest)
 		line.POC = orElse(orElse(x.POC, c.POC), s.POC)
 		line.Text = line.text()
+		if s.Outcome != control.Missing && !named(b.info.Run.Stack.Build) {
+			line.Text += ", build not named"
+			add(&ans.Details, "The run does not say which build was examined; to have it said: set build: in arxctl.yaml and run again")
+		}
 		ans.Evidence = append(ans.Evidence, line)
 		if s.Reproduce != "" {
 			ans.See = append(ans.See, See{Check: s.Check, Command: s.Reproduce})

@@ -153,9 +153,13 @@ func TestEverySentenceInEveryStatus(t *testing.T) {
 		},
 	}
 	for name, change := range spoil {
-		for _, days := range []int{0, 400} {
+		for _, old := range []struct {
+			days  int
+			build string
+		}{{0, long}, {400, long}, {0, ""}, {400, " "}} {
+			days := old.days
 			run := c.allPass()
-			run.Stack.Build, run.Stack.Environment = long, long
+			run.Stack.Build, run.Stack.Environment = old.build, long
 			run.Ended = run.Ended.AddDate(0, 0, -days)
 			for i, e := range run.Records {
 				run.Records[i] = questionnairetest.Record(e.Check.ID, long, []string{"GET /v1/agents?x=1 and more", "public.orders_with_a_long_name", "audit_log"}, change)
@@ -227,6 +231,9 @@ func reads(t *testing.T, where string, a questionnaire.Answer) {
 	}
 	if strings.Contains(s, "/") || strings.Contains(s, "  ") || strings.Contains(s, "..") && !strings.Contains(s, "...") || !strings.HasSuffix(s, ".") {
 		t.Errorf("%s: %s reads badly: %s", where, a.Status, s)
+	}
+	if strings.Contains(s, "unnamed") {
+		t.Errorf("%s: a name that nobody gave: %s", where, s)
 	}
 	opens := map[control.Status]string{control.Contradicted: "No:", control.Planned: "Planned", control.NotApplicable: "Not in scope",
 		control.Unproven: "Not answered", control.Stale: "Not answered", control.Unanswered: "Not answered"}[a.Status]

@@ -13,9 +13,23 @@ import (
 // weakens it, and never repeats a claim that does not stand. Longer forms are
 // tried first; every sentence keeps within MaxWords.
 type writer struct {
-	build, environment string
-	deciders           []control.Assessment // as declared, variables resolved
+	build       string // on which build, with the preposition
+	environment string
+	deciders    []control.Assessment // as declared, variables resolved
 }
+
+// noBuild stands for the build of a run that does not say which it was.
+const noBuild = "on a build that was not named"
+
+// onBuild says on which build something was seen.
+func onBuild(build string) string {
+	if !named(build) {
+		return noBuild
+	}
+	return "on build " + name(build, 3)
+}
+
+func named(build string) bool { return name(build, 3) != unnamed }
 
 func (w *writer) sentence(status control.Status) string {
 	if len(w.deciders) == 0 {
@@ -54,7 +68,8 @@ func (w *writer) yes() string {
 		claim+"; "+proof+w.warned()+".",
 		claim+"; "+short+w.warned()+".",
 		"What is claimed below is "+proof+w.warned()+".",
-		"What is claimed below is "+short+".")
+		"What is claimed below is "+short+".",
+		"What is claimed is "+short+".")
 }
 
 // proof says what a Yes rests on. full adds the environment.
@@ -71,7 +86,7 @@ func (w *writer) proof(full bool) string {
 			signed = append(signed, a.Signed...)
 		}
 	}
-	on := "shown on build " + w.build
+	on := "shown " + w.build
 	if full {
 		on += " in environment " + w.environment
 	}

@@ -29,17 +29,34 @@ func (w *writer) contradicted(a control.Assessment) string {
 	if n := len(failing) - 1; n > 0 {
 		more = "; " + count(n, "more check") + " failed"
 	}
-	how := count(len(s.Failed), "unit") + " failed"
-	if len(s.Failed)+s.Good <= s.Counted && s.Counted > 0 {
-		how = fmt.Sprintf("%d of %d %s failed", len(s.Failed), s.Counted, name(s.Unit, 4))
-	}
-	tail := fmt.Sprintf(" check %s on build %s on %s", s.Check, w.build, date(s.When))
+	how := howMany(s)
+	tail := fmt.Sprintf(" check %s %s on %s", s.Check, w.build, date(s.When))
 	for _, text := range []string{how + where + "," + tail + more, how + "," + tail + more} {
 		if words(text) <= MaxWords-6 {
 			return "No: " + text
 		}
 	}
 	return "No: " + how + "," + tail
+}
+
+// howMany says how many units failed: k of n of those that the population
+// counts, and apart from them those that it does not.
+func howMany(s control.Support) string {
+	unit := "units"
+	if s.Unit != "" {
+		unit = name(s.Unit, 4)
+	}
+	out := len(s.Outside)
+	in := len(s.Failed) - out
+	switch {
+	case in > 0 && out > 0:
+		return fmt.Sprintf("%d of %d %s failed, and %d outside the listed %[3]s", in, s.Counted, unit, out)
+	case out > 0:
+		return fmt.Sprintf("%s outside the listed %s failed", count(out, "unit"), unit)
+	case in > 0:
+		return fmt.Sprintf("%d of %d %s failed", in, s.Counted, unit)
+	}
+	return "recorded as failed"
 }
 
 // plainUnits names up to two failed units that read as names, not as paths or
@@ -119,7 +136,7 @@ func (w *writer) stale(a control.Assessment) string {
 			return fmt.Sprintf("Not answered from current evidence: last attested by %s on %s%s, expired on %s", name(s.Role, 5), date(s.Date), sample, date(s.Expires))
 		}
 	}
-	return fmt.Sprintf("Not answered from current evidence: last shown on build %s in environment %s on %s, more than %d days ago",
+	return fmt.Sprintf("Not answered from current evidence: last shown %s in environment %s on %s, more than %d days ago",
 		w.build, w.environment, date(a.LastOn), int(a.Control.Fresh))
 }
 

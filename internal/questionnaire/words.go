@@ -41,6 +41,9 @@ func capital(s string) string {
 
 var slashes = regexp.MustCompile(`[/\\]+`)
 
+// unnamed is what is left of a text in which nothing can be read.
+const unnamed = "unnamed"
+
 // name makes text from a stack fit for a sentence: one line, few words, and
 // nothing that reads as a path. The whole text stands elsewhere.
 func name(s string, n int) string {
@@ -49,7 +52,7 @@ func name(s string, n int) string {
 		s = string(r[:60]) + "..."
 	}
 	if s == "" {
-		return "unnamed"
+		return unnamed
 	}
 	if pathLike.MatchString(s) {
 		return strings.ReplaceAll(s, ".", "-")
