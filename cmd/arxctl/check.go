@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -72,20 +73,43 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := targets([]string{o.config, o.since}, append(paths(outputs), o.runPath)...); err != nil {
+		return err
+	}
 	cfg, err := stack.Load(o.config)
 	if err != nil {
 		return err
 	}
 	opts := stack.Options{AllowExec: o.allowExec, Full: o.full}
 	if o.since != "" {
-		earlier, err := seal.Read(o.since)
-		if err != nil {
+		if opts.Since, err = earlier(o.since, chosen); err != nil {
 			return err
 		}
-		opts.Since = &earlier.Run
 	}
 	run := collect(ctx, o.streams, stack.Open(cfg, opts), chosen)
 	return o.report(ctx, cfg, run, outputs)
+}
+
+// chainCheck is the check that compares with the run given with --since.
+const chainCheck = "auditlog.chain"
+
+// earlier reads the run of --since and refuses one that there is nothing to
+// compare with: a comparison of nothing would always hold.
+func earlier(path string, chosen []*checks.Check) (*evidence.Run, error) {
+	run, err := seal.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(chosen, func(c *checks.Check) bool { return c.ID == chainCheck }) {
+		return nil, fail(exitUsage, "--since: only %s compares with an earlier run, and it is not selected", chainCheck)
+	}
+	e, _ := run.Find(chainCheck)
+	for k := range e.Facts {
+		if strings.HasPrefix(k, "head:") {
+			return &run.Run, nil
+		}
+	}
+	return nil, fail(exitUsage, "--since %s: this run holds no chain heads to compare with; expected one in which %s had looked", path, chainCheck)
 }
 
 // selected applies --only, --question, --section and --doors to the list.
@@ -157,12 +181,14 @@ func collect(ctx context.Context, s *streams, st *stack.Stack, list []*checks.Ch
 // What was seen is written even when the run was interrupted.
 func (o *checkOptions) report(ctx context.Context, cfg *stack.Config, run *evidence.Run, outputs []output) error {
 	digest := ""
+	var failed []error
 	if o.runPath != "" {
 		sealed, err := seal.Write(o.runPath, *run)
 		if err != nil {
-			return fail(exitInternal, "%w", err)
+			failed = append(failed, fail(exitInternal, "--run %w", err))
+		} else {
+			digest = sealed.Digest
 		}
-		digest = sealed.Digest
 	}
 	for _, out := range outputs {
 		err := out.write(o.streams, func(w io.Writer) error {
@@ -175,15 +201,19 @@ func (o *checkOptions) report(ctx context.Context, cfg *stack.Config, run *evide
 			toTerminal := out.path == "" && terminal(o.out)
 			return pretty.Write(w, run, pretty.Options{Color: toTerminal && colorFor(o.out), Width: widthOf(o.out), Brief: !toTerminal && os.Getenv("CI") != "", Digest: digest, Config: cfg.Path()})
 		})
-		if err != nil {
-			return err
-		}
+		failed = append(failed, err) // the rest is still written: evidence is not dropped for one bad path
 	}
-	code := runCode(cfg, run, o.strict)
+	if err := errors.Join(failed...); err != nil {
+		return fail(worst(exitInternal, interruptedBy(ctx)), "%w", err)
+	}
+	return quit(worst(runCode(cfg, run, o.strict), interruptedBy(ctx)))
+}
+
+func interruptedBy(ctx context.Context) int {
 	if ctx.Err() != nil {
-		code = worst(code, exitInterrupted)
+		return exitInterrupted
 	}
-	return quit(code)
+	return exitOK
 }
 
 // runCode is the exit code of a run: see the table in exit.go.
@@ -205,6 +235,11 @@ func runCode(cfg *stack.Config, run *evidence.Run, strict bool) int {
 				codes = append(codes, exitBlind)
 			}
 			continue
+		case evidence.NotApplicable:
+			continue
+		case evidence.Pass:
+		default:
+			codes = append(codes, exitInternal)
 		}
 		assessed++
 	}

@@ -109,6 +109,9 @@ func (c content) customer(path string) (questionnaire.Customer, []yamldoc.File, 
 	if err != nil || len(files) == 0 {
 		return questionnaire.Customer{}, nil, err
 	}
+	if len(files) > 1 {
+		return questionnaire.Customer{}, nil, fail(exitUsage, "--customer %s: expected one file, found %d", path, len(files))
+	}
 	cust, err := questionnaire.DecodeCustomer(files[0])
 	return cust, files, err
 }
@@ -164,25 +167,32 @@ func checksBehind(questions, sections []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
-	found := map[string]bool{}
+	behind := map[string][]string{} // question or section -> check IDs
 	for _, s := range q.Sections {
+		behind[s.ID] = []string{}
 		for _, x := range s.Questions {
-			if !slices.Contains(questions, x.ID) && !slices.Contains(sections, s.ID) {
-				continue
-			}
-			found[x.ID], found[s.ID] = true, true
+			behind[x.ID] = []string{}
 			for _, k := range lib.Controls {
 				if slices.Contains(x.Decide, k.ID) || slices.Contains(x.Mention, k.ID) {
-					ids = append(ids, k.Requires.Checks...)
+					behind[x.ID] = append(behind[x.ID], k.Requires.Checks...)
 				}
 			}
+			behind[s.ID] = append(behind[s.ID], behind[x.ID]...)
 		}
 	}
+	var ids, bare []string
 	for _, want := range slices.Concat(questions, sections) {
-		if !found[want] {
+		checks, known := behind[want]
+		if !known {
 			return nil, fail(exitUsage, "SIG-Lite has no question or section %q; expected as E.1.4 or E", want)
 		}
+		if len(checks) == 0 {
+			bare = append(bare, want)
+		}
+		ids = append(ids, checks...)
+	}
+	if len(bare) > 0 {
+		return nil, fail(exitNothing, "no live check decides %s", strings.Join(bare, ", "))
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), nil

@@ -17,6 +17,7 @@ import (
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/poc"
 	"github.com/arxsec/arxctl/internal/poc/faults"
+	"github.com/arxsec/arxctl/internal/poc/postgres"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/render"
 	renderall "github.com/arxsec/arxctl/internal/render/all"
@@ -77,13 +78,16 @@ func (o *demoOptions) run(ctx context.Context) (err error) {
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return fail(exitInternal, "--out %s: %w", o.dir, err)
 	}
+	if _, err := postgres.Find(o.pgBin); err != nil {
+		return err
+	}
 	begun := time.Now()
 	st, err := poc.Up(ctx, poc.Options{PGBin: o.pgBin, Build: "arxctl " + version})
 	if err != nil {
 		if ctx.Err() != nil {
 			return quit(exitInterrupted)
 		}
-		return err
+		return fail(exitInternal, "the reference stack did not come up: %w", err)
 	}
 	defer func() {
 		if derr := st.Down(context.WithoutCancel(ctx)); derr != nil {
@@ -106,7 +110,7 @@ func (o *demoOptions) run(ctx context.Context) (err error) {
 
 // look runs every check against the stack, through an arxctl.yaml like anyone's.
 func (o *demoOptions) look(ctx context.Context, st *poc.Stack) (*stack.Config, *evidence.Run, error) {
-	dir, err := os.MkdirTemp("", "arxctl-demo-")
+	dir, err := poc.PrivateDir()
 	if err != nil {
 		return nil, nil, fail(exitInternal, "%w", err)
 	}

@@ -15,5 +15,11 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A second signal ends the process at once, should cleaning up hang.
+	context.AfterFunc(ctx, stop)
+	// A reader that goes away (| head) is a write error, not the end of the
+	// process: what was seen is still written and what was started is stopped.
+	// Caught rather than ignored, because an ignored signal is inherited.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

@@ -6,11 +6,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/term"
+
+	"github.com/arxsec/arxctl/internal/seal"
 )
 
 // output is one --output FORMAT[:PATH]; an empty path is stdout.
@@ -58,29 +61,77 @@ func (o output) write(s *streams, render func(io.Writer) error) error {
 		return fail(exitInternal, "--output %s: %w", o, err)
 	}
 	if o.path == "" {
-		if _, err := s.out.Write(b.Bytes()); err != nil {
-			return fail(exitInternal, "--output %s: cannot write to stdout: %w", o, err)
-		}
+		s.out.Write(b.Bytes()) // a failure is kept by the stream, and ends the verb with 7
 		return nil
 	}
-	return writeWhole(o.path, b.Bytes(), 0o644)
-}
-
-func writeWhole(path string, b []byte, mode os.FileMode) error {
-	if err := renameio.WriteFile(path, b, mode); err != nil {
-		return fail(exitInternal, "%s: cannot write the file: %w", path, err)
+	if err := seal.WriteFile(o.path, b.Bytes(), 0o644); err != nil {
+		return fail(exitInternal, "--output %s: %w", o, err)
 	}
 	return nil
 }
 
+// targets refuses, before anything is looked at, paths that cannot be written,
+// that are named twice, or that hold what the verb reads.
+func targets(reads []string, writes ...string) error {
+	seen := map[string]bool{}
+	for _, w := range writes {
+		if w == "" {
+			continue
+		}
+		abs, err := filepath.Abs(w)
+		if err != nil {
+			return fail(exitUsage, "%s: %w", w, err)
+		}
+		if info, err := os.Stat(abs); err == nil && info.IsDir() {
+			return fail(exitUsage, "%s: is a directory; expected a file", w)
+		}
+		if info, err := os.Stat(filepath.Dir(abs)); err != nil || !info.IsDir() {
+			return fail(exitInternal, "%s: there is no directory %s to write it into", w, filepath.Dir(w))
+		}
+		if seen[abs] {
+			return fail(exitUsage, "%s: named twice; each output needs a file of its own", w)
+		}
+		seen[abs] = true
+		for _, r := range reads {
+			if r != "" && same(r, abs) {
+				return fail(exitUsage, "%s: would be overwritten while it is read; give the output another path", w)
+			}
+		}
+	}
+	return nil
+}
+
+func same(x, y string) bool {
+	a, errA := os.Stat(x)
+	b, errB := os.Stat(y)
+	return errA == nil && errB == nil && os.SameFile(a, b)
+}
+
+func paths(outputs []output) []string {
+	var list []string
+	for _, o := range outputs {
+		list = append(list, o.path)
+	}
+	return list
+}
+
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// fileOf returns the file behind a stream, if there is one.
+func fileOf(w io.Writer) (*os.File, bool) {
+	if s, ok := w.(*sticky); ok {
+		w = s.w
+	}
+	f, ok := w.(*os.File)
+	return f, ok
+}
 
 // colorFor honours NO_COLOR (no-color.org) and the absence of a terminal.
 func colorFor(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && terminal(w) }
 
 // widthOf returns the columns of a terminal, or 100.
 func widthOf(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f, ok := fileOf(w); ok {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 20 {
 			return min(n, 140)
 		}
@@ -88,8 +139,35 @@ func widthOf(w io.Writer) int {
 	return 100
 }
 
+// note writes a line to stderr. Text from a stack or a file may be in it, so
+// what could move a terminal's cursor is taken out.
 func note(s *streams, format string, a ...any) {
-	fmt.Fprintf(s.err, format+"\n", a...)
+	for _, line := range strings.Split(fmt.Sprintf(format, a...), "\n") {
+		fmt.Fprintln(s.err, strings.TrimRight(strings.Map(printable, line), " "))
+	}
+}
+
+func printable(r rune) rune {
+	if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+		return ' '
+	}
+	return r
+}
+
+// sticky remembers the first failure of a stream: a report that was cut is not a
+// report, whichever line was lost.
+type sticky struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sticky) Write(b []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.w.Write(b)
+	s.err = err
+	return n, err
 }
 
 // ignoreHangup keeps a detached process alive when its terminal goes away.

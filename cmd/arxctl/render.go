@@ -65,6 +65,9 @@ func (o *renderOptions) render(id string) error {
 	if err != nil {
 		return err
 	}
+	if err := targets([]string{o.run, o.customer}, paths(outputs)...); err != nil {
+		return err
+	}
 	run, err := seal.Read(o.run)
 	if err != nil {
 		return err

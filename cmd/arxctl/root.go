@@ -24,19 +24,24 @@ type streams struct {
 
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {
-	s := &streams{in, out, errw}
+	stdout := &sticky{w: out}
+	s := &streams{in, stdout, errw}
 	root := newRoot(s)
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(stdout)
 	root.SetErr(errw)
 	err := root.ExecuteContext(ctx)
 	code := codeOf(err)
 	if ctx.Err() != nil {
 		code = worst(code, exitInterrupted)
 	}
+	if stdout.err != nil {
+		code = worst(code, exitInternal)
+		note(s, "arxctl: cannot write to stdout: %v", stdout.err)
+	}
 	if err != nil && err.Error() != "" {
-		fmt.Fprintf(errw, "arxctl: %s\n", strings.TrimSpace(err.Error()))
+		note(s, "arxctl: %s", strings.TrimSpace(err.Error()))
 	}
 	return code
 }
@@ -104,7 +109,7 @@ func exactly(n int, what string) cobra.PositionalArgs {
 // terminal reports whether w is a terminal that a person looks at: live output
 // and colour go there and nowhere else.
 func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	if !ok || os.Getenv("CI") != "" || os.Getenv("TERM") == "dumb" {
 		return false
 	}

@@ -24,6 +24,7 @@ type Recorder struct {
 	residue  []string
 	facts    map[string]string
 	na       string
+	closed   bool // judged: what a check reports after that is dropped
 }
 
 // NewRecorder returns an empty recorder. scrub may be nil.
@@ -39,6 +40,9 @@ func NewRecorder(scrub func(string) string) *Recorder {
 func (r *Recorder) Population(unit string, names ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
 	r.pop.Unit = unit
 	for _, n := range names {
 		n = r.clean(n)
@@ -52,6 +56,9 @@ func (r *Recorder) Population(unit string, names ...string) {
 func (r *Recorder) Exclude(name, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
 	if r.pop.Excluded == nil {
 		r.pop.Excluded = map[string]string{}
 	}
@@ -83,6 +90,10 @@ func (r *Recorder) Blind(unit, what, via, reason string) {
 // See reports an observation with all its fields.
 func (r *Recorder) See(o evidence.Observation) {
 	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return
+	}
 	o.Unit, o.What, o.Via = r.clean(o.Unit), r.clean(o.What), r.clean(o.Via)
 	o.Got, o.Blind, o.Fix = r.clean(o.Got), r.clean(o.Blind), r.clean(o.Fix)
 	r.seen = append(r.seen, o)
@@ -97,14 +108,18 @@ func (r *Recorder) See(o evidence.Observation) {
 func (r *Recorder) Residue(format string, a ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.residue = append(r.residue, r.clean(fmt.Sprintf(format, a...)))
+	if !r.closed {
+		r.residue = append(r.residue, r.clean(fmt.Sprintf(format, a...)))
+	}
 }
 
 // Fact stores what a later run compares with, such as a chain head.
 func (r *Recorder) Fact(key, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.facts[r.clean(key)] = r.clean(value)
+	if !r.closed {
+		r.facts[r.clean(key)] = r.clean(value)
+	}
 }
 
 // NotApplicable tells the runner that the thing to check does not exist here.
@@ -132,18 +147,20 @@ func (r *Recorder) clean(s string) string {
 }
 
 // Judged returns the evidence of a check from what was recorded and the error
-// that its Run returned.
+// that its Run returned. It closes the recorder: a check that goes on after its
+// time can no longer touch what was judged.
 func (r *Recorder) Judged(doc evidence.Doc, err error) evidence.Evidence {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e := evidence.Evidence{Check: doc, Population: r.pop, Observations: slices.Clone(r.seen), Residue: slices.Clone(r.residue), Facts: r.facts}
+	r.closed = true
+	e := evidence.Evidence{Check: doc, Population: r.pop, Observations: r.seen, Residue: r.residue, Facts: r.facts}
 	slices.Sort(e.Population.Expected)
 	if err != nil {
 		e.Error = r.clean(err.Error())
 		err = errors.New(e.Error) // what a reader of the stored run will judge again
 	}
 	e.Outcome, e.Reason = evidence.Judge(e.Observations, e.Population, err)
-	if err == nil && r.na != "" && e.Outcome != evidence.Fail && len(e.Observations) > 0 {
+	if err == nil && r.na != "" && evidence.ShowsAbsence(e.Observations) {
 		e.Outcome, e.Reason = evidence.NotApplicable, r.na
 	}
 	return e

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -14,9 +15,9 @@ import (
 	"github.com/arxsec/arxctl/internal/stack"
 )
 
-// grace is how long an interrupted or timed-out check may clean up before the
-// run goes on without it.
-const grace = 8 * time.Second
+// defaultGrace is how long an interrupted or timed-out check may clean up before
+// the run goes on without it.
+const defaultGrace = 8 * time.Second
 
 // Event tells a listener how a run goes on. Evidence is set once the check has
 // ended; Unit names what is being looked at before that.
@@ -34,6 +35,8 @@ type Runner struct {
 	Parallel int
 	// Listen is told of every event, from one goroutine at a time. May be nil.
 	Listen func(Event)
+	// Grace is how long a check may clean up after its time; 8 seconds when 0.
+	Grace time.Duration
 
 	mu sync.Mutex
 }
@@ -94,18 +97,18 @@ func (r *Runner) Run(ctx context.Context, st *stack.Stack, list []*Check) (recor
 		c := list[i]
 		release, err := held.acquire(ctx, c.Exclusive)
 		if err == nil {
-			defer release()
 			select {
 			case slots <- struct{}{}:
 				defer func() { <-slots }()
 			case <-ctx.Done():
+				release()
 				err = ctx.Err()
 			}
 		}
 		if err != nil {
 			results[i] = notRun(c, "interrupted before it started")
 		} else {
-			results[i] = r.one(ctx, st, c)
+			results[i] = r.one(ctx, st, c, release)
 		}
 		r.tell(Event{Check: c, Evidence: &results[i]})
 	}
@@ -122,9 +125,11 @@ func (r *Runner) Run(ctx context.Context, st *stack.Stack, list []*Check) (recor
 	return results, ctx.Err() == nil
 }
 
-// one runs one check to its evidence.
-func (r *Runner) one(ctx context.Context, st *stack.Stack, c *Check) evidence.Evidence {
+// one runs one check to its evidence, and releases what it alone may use when it
+// has really ended, which may be after its time.
+func (r *Runner) one(ctx context.Context, st *stack.Stack, c *Check, release func()) evidence.Evidence {
 	if reason := closed(st, c); reason != "" {
+		release()
 		return notRun(c, reason)
 	}
 	limit := c.Timeout
@@ -138,14 +143,17 @@ func (r *Runner) one(ctx context.Context, st *stack.Stack, c *Check) evidence.Ev
 	cctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- guarded(cctx, st, c, rec) }()
+	go func() {
+		defer release()
+		done <- guarded(cctx, st, c, rec)
+	}()
 	var err error
 	select {
 	case err = <-done:
 	case <-cctx.Done():
 		select {
 		case err = <-done:
-		case <-time.After(grace):
+		case <-time.After(cmp.Or(r.Grace, defaultGrace)):
 			err = fmt.Errorf("the check did not stop when told to")
 		}
 	}

@@ -2,6 +2,7 @@ package checks_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -235,5 +236,58 @@ func TestRecorderScrubsAndBounds(t *testing.T) {
 	}
 	if text := strings.Join([]string{e.Reason, e.Error, e.Observations[0].Via, e.Observations[1].Blind, e.Residue[0], e.Population.Expected[0], e.Facts["[redacted]"]}, " "); strings.Contains(text, "hunter22") {
 		t.Errorf("the secret got through: %s", text)
+	}
+}
+
+// TestACheckThatDoesNotStop goes on reporting after its time: what was judged
+// must not change, and its organisation must not be handed to the next check.
+func TestACheckThatDoesNotStop(t *testing.T) {
+	quit, ended := make(chan struct{}), make(chan struct{})
+	runaway := probe("a.runaway", func(ctx context.Context, rec *checks.Recorder) error {
+		defer close(ended)
+		<-ctx.Done()
+		for i := 0; ; i++ {
+			rec.Fact(strings.Repeat("x", i%50), "v")
+			rec.Exclude(strings.Repeat("y", i%50), "r")
+			rec.Claim("x", "w", "v", evidence.Equals("1"), "2")
+			select {
+			case <-quit:
+				return nil
+			default:
+			}
+		}
+	})
+	runaway.Timeout, runaway.Exclusive = 10*time.Millisecond, []string{"low-1"}
+	records, _ := (&checks.Runner{Grace: time.Millisecond}).Run(t.Context(), open(t, apiOnly), []*checks.Check{runaway})
+	for range 10 {
+		if _, err := json.Marshal(records); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(quit)
+	<-ended
+	if !strings.Contains(records[0].Error, "not finished within") {
+		t.Errorf("%s: %s (%s)", records[0].Check.ID, records[0].Outcome, records[0].Error)
+	}
+}
+
+func TestNotApplicableNeverHidesBlindness(t *testing.T) {
+	for name, see := range map[string]func(*checks.Recorder){
+		"blind":      func(r *checks.Recorder) { r.Blind("x", "y", "z", "no connection") },
+		"no sight":   func(r *checks.Recorder) { r.Sight("x", "y", "z", evidence.Equals("1"), "0") },
+		"refuted":    func(r *checks.Recorder) { r.Claim("x", "y", "z", evidence.Equals("1"), "0") },
+		"not a word": func(*checks.Recorder) {},
+	} {
+		rec := checks.NewRecorder(nil)
+		see(rec)
+		rec.NotApplicable("there is no such thing")
+		e := rec.Judged(evidence.Doc{ID: "a.b"}, nil)
+		if e.Outcome == evidence.NotApplicable {
+			t.Errorf("%s: judged as not-applicable", name)
+		}
+		e.Outcome, e.Reason = evidence.NotApplicable, "there is no such thing"
+		if e.Rejudge() == nil {
+			t.Errorf("%s: stored as not-applicable, and accepted", name)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func (e Evidence) Rejudge() error {
 		}
 		return fmt.Errorf("check %s: stored as not-run, but it holds observations or no reason", e.Check.ID)
 	case NotApplicable:
-		if len(e.Observations) > 0 && outcome != Fail && err == nil && e.Reason != "" {
+		if err == nil && e.Reason != "" && ShowsAbsence(e.Observations) {
 			return nil
 		}
 		return fmt.Errorf("check %s: stored as not-applicable without an observation that shows the absence", e.Check.ID)
@@ -30,4 +30,15 @@ func (e Evidence) Rejudge() error {
 		return fmt.Errorf("check %s: stored as %s (%s), but its observations judge to %s (%s)", e.Check.ID, e.Outcome, e.Reason, outcome, reason)
 	}
 	return nil
+}
+
+// ShowsAbsence reports whether observations can show that the thing to check is
+// not there: there is at least one, and every claim and sight was seen and met.
+func ShowsAbsence(seen []Observation) bool {
+	for _, o := range seen {
+		if o.Blind != "" || o.Kind != Advice && !o.Met() {
+			return false
+		}
+	}
+	return len(seen) > 0
 }

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,10 @@ import (
 
 // Schema names the layout of a run file.
 const Schema = "arxctl.run/v1"
+
+// clockStep is how far a record may lie outside its run: a clock that is set
+// while a run goes on is no forgery.
+const clockStep = 5 * time.Minute
 
 // maxRunFile bounds what Read takes in, in bytes.
 const maxRunFile = 256 << 20
@@ -105,10 +110,32 @@ func Write(path string, r evidence.Run) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := renameio.WriteFile(path, sealed.Bytes, 0o600); err != nil {
-		return nil, fmt.Errorf("%s: cannot write the run: %w", path, err)
+	return sealed, WriteFile(path, sealed.Bytes, 0o600)
+}
+
+// WriteFile writes a file whole: a reader finds the old or the new one, never
+// half. What is there and is no regular file (a pipe, a device) is written to and
+// never replaced; a symbolic link keeps pointing where it points.
+func WriteFile(path string, b []byte, mode os.FileMode) error {
+	target := path
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		target = real
 	}
-	return sealed, nil
+	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(target, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("%s: cannot write: %w", path, err)
+		}
+		_, err = f.Write(b)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("%s: cannot write: %w", path, err)
+		}
+		return nil
+	}
+	if err := renameio.WriteFile(target, b, mode); err != nil {
+		return fmt.Errorf("%s: cannot write: %w", path, err)
+	}
+	return nil
 }
 
 // Read reads a run file and holds it against its own digests, and every stored
@@ -194,6 +221,10 @@ func records(f file) ([]evidence.Evidence, error) {
 		}
 		if err := e.Rejudge(); err != nil {
 			return nil, err
+		}
+		if e.Started.Before(f.Index.Started.Add(-clockStep)) || e.Ended.After(f.Index.Ended.Add(clockStep)) || e.Ended.Before(e.Started.Add(-clockStep)) {
+			return nil, fmt.Errorf("record %s was collected from %s to %s, outside the run (%s to %s)", r.ID,
+				e.Started.Format(time.RFC3339), e.Ended.Format(time.RFC3339), f.Index.Started.Format(time.RFC3339), f.Index.Ended.Format(time.RFC3339))
 		}
 		out = append(out, e)
 	}
