@@ -291,3 +291,29 @@ func TestNotApplicableNeverHidesBlindness(t *testing.T) {
 		}
 	}
 }
+
+// TestScrubbingChangesNoOutcome uses passwords that are words and numbers of the
+// report itself.
+func TestScrubbingChangesNoOutcome(t *testing.T) {
+	scrub := strings.NewReplacer("nothing", "[redacted]", "5000", "[redacted]", "hunter22", "[redacted]").Replace
+	for _, tc := range []struct {
+		want evidence.Matcher
+		got  string
+		met  bool
+	}{
+		{evidence.Equals("nothing"), "nothing", true},
+		{evidence.OneOf("nothing", "403"), "nothing", true},
+		{evidence.Equals("nothing"), "hunter22", false},
+		{evidence.Absent(), "hunter22", false},
+		{evidence.AtMost(60), "5000", false},
+		{evidence.AtLeast(60), "5000", false}, // blind rather than a guess
+		{evidence.Matches("^[^0-9]*$"), "hunter22", false},
+	} {
+		rec := checks.NewRecorder(scrub)
+		rec.Claim("x", "y", "z", tc.want, tc.got)
+		o := rec.Observations()[0]
+		if o.Met() != tc.met || strings.Contains(o.Got, "hunter22") {
+			t.Errorf("want %s, got %q: met %v (%q, blind %q), want %v", tc.want, tc.got, o.Met(), o.Got, o.Blind, tc.met)
+		}
+	}
+}

@@ -154,7 +154,7 @@ boot:
     ARXSEC_SERVE: "1"
     ARXSEC_LISTEN: "{listen}"
     ARXSEC_INSTANCE: boot
-    ARXSEC_DATABASE_URL: postgres://nobody:nothing@127.0.0.1:9/none?sslmode=disable&connect_timeout=1
+    ARXSEC_DATABASE_URL: postgres://nobody@127.0.0.1:9/none?sslmode=disable&connect_timeout=1
     ARXSEC_REDIS_URL: redis://127.0.0.1:9/0
     ARXSEC_FAULTS_FILE: %s
   listen: ARXSEC_LISTEN
