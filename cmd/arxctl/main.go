@@ -3,10 +3,17 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+
+	"github.com/arxsec/arxctl/internal/poc"
 )
+
+// replicaArgs is how the reference stack runs one replica of its API.
+var replicaArgs = []string{"poc", "serve"}
 
 func main() { os.Exit(run()) }
 
@@ -21,5 +28,13 @@ func run() int {
 	// process: what was seen is still written and what was started is stopped.
 	// Caught rather than ignored, because an ignored signal is inherited.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	if slices.Equal(os.Args[1:], replicaArgs) {
+		// A replica starts, or refuses to, many times in a run: no command line is built for it.
+		if err := poc.ServeMain(ctx); err != nil {
+			fmt.Fprintf(os.Stderr, "arxctl: %v\n", err)
+			return exitFailed
+		}
+		return exitOK
+	}
 	return execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

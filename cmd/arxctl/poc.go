@@ -59,14 +59,7 @@ func newPOC(s *streams) *cobra.Command {
 			}
 			return err
 		}}
-	serve := &cobra.Command{Use: "serve", Short: "Run one replica of the API from its environment", Hidden: true, Args: exactly(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := poc.ServeMain(cmd.Context()); err != nil {
-				return fail(exitFailed, "%w", err)
-			}
-			return nil
-		}}
-	c.AddCommand(up, down, status, serve, newFault(o))
+	c.AddCommand(up, down, status, newFault(o))
 	return c
 }
 
