@@ -91,8 +91,8 @@ func runReferences(ctx context.Context, st *stack.Stack, rec *checks.Recorder) e
 	return nil
 }
 
-// links lists foreign keys between tenant tables, but not those that are the
-// tenant column itself.
+// links lists foreign keys between tenant tables, but not those that say whose
+// the row is: the tenant column itself, or the one key to a parent.
 func (s *scene) links() []link {
 	var out []link
 	for _, k := range s.cat.Keys {
@@ -108,6 +108,9 @@ func (s *scene) links() []link {
 		}
 		if l.whole && len(k.Columns) == 1 {
 			continue // the tenant column itself
+		}
+		if !from.byColumn() && len(from.parents) == 1 && from.parents[0] == k {
+			continue // a row belongs to whom its parent belongs: wherever it points, both are one tenant's
 		}
 		if _, shared := s.shared(to.rel); shared {
 			continue

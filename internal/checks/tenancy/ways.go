@@ -34,6 +34,8 @@ func (s *scene) emptyWays() []way {
 	}
 	add("the empty string", func(stack.Setting) string { return "" })
 	object := func(k stack.Setting) bool { return strings.HasPrefix(strings.TrimSpace(k.Value), "{") }
+	// What begins like an object and is none is an array, as PostgreSQL writes it.
+	array := func(k stack.Setting) bool { return object(k) && !json.Valid([]byte(k.Value)) }
 	for _, v := range []string{"{not json", "null", "{}", "[]", `""`} {
 		if slices.ContainsFunc(s.a.actor.Set, object) {
 			add("malformed: "+v, func(k stack.Setting) string {
@@ -50,10 +52,13 @@ func (s *scene) emptyWays() []way {
 			text = "null"
 		}
 		add("the value "+text, func(k stack.Setting) string {
-			if !object(k) {
-				return text
+			switch {
+			case array(k):
+				return "{" + text + "}"
+			case object(k):
+				return filled(k.Value, v)
 			}
-			return filled(k.Value, v)
+			return text
 		})
 	}
 	return out
