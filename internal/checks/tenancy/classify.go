@@ -62,7 +62,7 @@ func (s *scene) candidates(kinds ...rune) []*catalog.Relation {
 			continue
 		}
 		for _, x := range s.sides() {
-			if p := x.can(r); p.Usage && (p.Select || p.Insert || p.Update || p.Delete) {
+			if p := x.can(r); p.Usage && (p.Select || p.Insert || p.Update || p.Delete || p.Truncate) {
 				out = append(out, r)
 				break
 			}

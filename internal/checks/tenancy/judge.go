@@ -22,7 +22,15 @@ func (w *writer) judge(t *table) []result {
 	if r, ok := w.nobody(t); ok {
 		out = append(out, r)
 	}
-	return append(out, truncate(rel))
+	out = append(out, truncate(rel))
+	for _, c := range w.s.below(t.rel) {
+		if own := w.x.cat.Relation(c.OID); own != nil && own.Can.Usage && own.Can.Truncate {
+			r := truncate(own)
+			r.command += " of " + own.String()
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 func (w *writer) via(t *table, what string) string { return w.sql[key(t, what)] }

@@ -12,6 +12,7 @@ import (
 	"github.com/arxsec/arxctl/internal/checks"
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
+	"github.com/arxsec/arxctl/internal/stack/catalog"
 )
 
 // Role asks what the application's login is, and what it can become.
@@ -51,13 +52,18 @@ type reachable struct {
 	owns, helpers, truncates, triggers, refers     []string
 }
 
-func runRole(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
+func runRole(ctx context.Context, st *stack.Stack, rec *checks.Recorder) (err error) {
 	s, err := open(ctx, st)
 	if err != nil {
 		return err
 	}
 	defer s.close(ctx)
 	s.facts(rec)
+	defer func() {
+		if err == nil && len(s.tables) == 0 {
+			err = errNoTables
+		}
+	}()
 	done := map[string]bool{}
 	for _, x := range s.sides() {
 		roles, supers, err := s.reachableRoles(ctx, x)
@@ -87,7 +93,11 @@ func (s *scene) reachableRoles(ctx context.Context, x *side) ([]reachable, strin
 	}
 	oids := []uint32{}
 	for _, t := range s.tables {
-		oids = append(oids, t.rel.OID)
+		for _, r := range append(s.below(t.rel), t.rel) {
+			if !slices.Contains(oids, r.OID) {
+				oids = append(oids, r.OID)
+			}
+		}
 	}
 	funcs := s.helperOIDs()
 	var out []reachable
@@ -118,6 +128,18 @@ FROM pg_roles r WHERE r.rolname = session_user OR (`+how+` AND NOT (SELECT rolsu
 		return rows.Err()
 	})
 	return out, supers, err
+}
+
+// below lists the partitions and inheritance children of a relation, however deep.
+// They hold its rows under privileges of their own.
+func (s *scene) below(r *catalog.Relation) []*catalog.Relation {
+	var out []*catalog.Relation
+	for _, oid := range r.Children {
+		if c := s.cat.Relation(oid); c != nil {
+			out = append(append(out, c), s.below(c)...)
+		}
+	}
+	return out
 }
 
 // helperOIDs are the functions that policies call, however deep.

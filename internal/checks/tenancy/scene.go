@@ -179,4 +179,4 @@ func (x *side) as() string {
 	return "BEGIN; "
 }
 
-var errNoTables = errors.New("no tenant table was found: no row security policy, no foreign key to a table of tenants and no column that holds the tenants' ids; to see this: check db.tenants ids, db.schemas and the role's privileges")
+var errNoTables = errors.New("nothing to look at: no tenant tables: no row security policy, no foreign key to a table of tenants and no column that holds the tenants' ids; to see this: check db.tenants ids, db.schemas and the role's privileges")
