@@ -35,6 +35,7 @@ func (s *scene) classify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.seen = seen
 	tenants := s.tenantsTable(base, seen)
 	weight := s.weigh(base, seen, tenants)
 	s.ids = map[string]bool{}

@@ -19,6 +19,7 @@ type identity struct {
 	given     bool
 	settings  []*setting // every setting that row security depends on
 	found     []string   // those that were found out, not given
+	added     []string   // of them, those without which what was given shows no rows
 }
 
 // identify completes the two actors. What arxctl.yaml says stands. Without it,
@@ -131,6 +132,7 @@ func (s *scene) trySettings(ctx context.Context, cat *catalog.Catalog) error {
 	if err != nil {
 		return err
 	}
+	alone, found, given := score, len(s.how.found), slices.Clone(s.a.actor.Set)
 	for _, x := range open {
 		best, at := score, form{}
 		for _, f := range s.forms(x) {
@@ -147,6 +149,11 @@ func (s *scene) trySettings(ctx context.Context, cat *catalog.Catalog) error {
 			s.adopt(x, at)
 		}
 	}
+	if len(s.how.found) > found && alone == 0 && len(given) > 0 {
+		if err := s.otherSetting(given, s.how.found[found:]); err != nil {
+			return err
+		}
+	}
 	if score == 0 && !s.how.given && len(s.how.found) == 0 {
 		// No rows to tell by, or rows that everyone sees: the plain form of each.
 		for _, x := range open {
@@ -155,6 +162,24 @@ func (s *scene) trySettings(ctx context.Context, cat *catalog.Catalog) error {
 			}
 		}
 	}
+	return nil
+}
+
+// otherSetting is said where the tenants see nothing of their own under what
+// db.tenant.set gives, and do under another setting. What a person wrote is how
+// the application sets its tenant: it is not replaced without a word.
+func (s *scene) otherSetting(given []stack.Setting, found []string) error {
+	read := false
+	var names []string
+	for _, g := range given {
+		names = append(names, g.Name)
+		read = read || slices.ContainsFunc(s.how.settings, func(x *setting) bool { return x.name == g.Name })
+	}
+	if !read {
+		return fmt.Errorf("db.tenant.set gives %s, which no policy and no function that a policy calls reads, and under which neither tenant sees rows of its own; the policies read %s; to see this: correct db.tenant.set, or leave it out so that it is found out",
+			strings.Join(names, ", "), strings.Join(found, ", "))
+	}
+	s.how.added = found
 	return nil
 }
 

@@ -48,6 +48,7 @@ type scene struct {
 	tables []*table // tenant tables, by name
 	others []string // relations that nothing marks as a tenant's: lookup tables
 	how    identity
+	seen   map[uint32][]traces
 	ids    map[string]bool // the names that tenant columns go by, for views and functions
 }
 
@@ -91,7 +92,10 @@ func open(ctx context.Context, st *stack.Stack) (_ *scene, err error) {
 		}
 	}
 	s.cat = s.a.cat
-	return s, s.classify(ctx)
+	if err := s.classify(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.exist(ctx)
 }
 
 func seat(ctx context.Context, name string, a stack.Actor) (*side, error) {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
 )
 
@@ -132,6 +134,9 @@ func chunks(tables []*table) [][]*table {
 func (s *scene) facts(rec *checks.Recorder) {
 	rec.Fact("tenant.session", s.how.described)
 	rec.Fact("role", s.cat.Role)
+	if len(s.how.added) > 0 {
+		rec.Advice("db.tenant.set", "settings that it leaves out and under which alone the tenants see their rows", s.how.described, evidence.Absent(), strings.Join(s.how.added, ", "))
+	}
 	for _, t := range s.tables {
 		rec.Fact("tenant table "+t.String(), t.why)
 	}
