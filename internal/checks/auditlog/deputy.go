@@ -13,9 +13,10 @@ import (
 )
 
 // deputies are SECURITY DEFINER functions that the application may call and
-// that take guards away in its place. DROP and DETACH of old partitions may be
-// how retention works, so they are advice; switching triggers off, or TRUNCATE
-// where nothing refuses it, is the harm itself.
+// that take guards away in its place. Switching triggers off is the harm itself,
+// as is TRUNCATE where nothing refuses it. DROP and DETACH of partitions may be
+// how retention works: advice where the time, the caller or stored rows decide
+// what goes, a harm where the caller alone does.
 func (s *session) deputies(ctx context.Context, tx pgx.Tx, root *table, roles []reachable) error {
 	var names []string
 	for _, r := range roles {
@@ -38,13 +39,21 @@ func (s *session) deputies(ctx context.Context, tx pgx.Tx, root *table, roles []
 					continue
 				}
 				hard = append(hard, w)
-			case "alter table":
 			default:
 				if strings.HasPrefix(w, "SET ") {
 					hard = append(hard, w)
 				} else {
 					soft = append(soft, w)
 				}
+			}
+		}
+		if len(soft) > 0 {
+			free, err := s.anything(ctx, tx, root, f)
+			if err != nil {
+				return err
+			}
+			if free {
+				hard = append(hard, strings.Join(soft, ", ")+" on whatever its caller names, on no condition of its own")
 			}
 		}
 		if len(hard) > 0 {
@@ -59,6 +68,31 @@ func (s *session) deputies(ctx context.Context, tx pgx.Tx, root *table, roles []
 		s.rec.Advice(root.String(), "the application cannot have partitions dropped or detached by a SECURITY DEFINER function", via, evidence.Absent(), strings.Join(advice, "; "))
 	}
 	return nil
+}
+
+// anything reports whether nothing but its caller decides what the function
+// takes away, and its owner has the right to.
+func (s *session) anything(ctx context.Context, tx pgx.Tx, root *table, f *function) (bool, error) {
+	source := f.Source
+	if calls := slices.DeleteFunc(plpgsql.Calls(f.Source), func(n string) bool { return !plain(n) }); len(calls) > 0 {
+		// The condition may stand in a helper.
+		helpers, err := queryFunctions(ctx, tx, functionsSQL+"WHERE p.proname = ANY($1::text[]) AND p.oid <> $2::oid AND n.nspname NOT IN ('pg_catalog', 'information_schema')", "{"+strings.Join(calls, ",")+"}", f.OID)
+		if err != nil {
+			return false, err
+		}
+		for _, h := range helpers {
+			if h.Language != "plpgsql" && h.Language != "sql" {
+				return false, nil // what it decides cannot be read
+			}
+			source += "\n;" + h.Source
+		}
+	}
+	if !plpgsql.Unconditional(source) {
+		return false, nil
+	}
+	var may bool
+	err := tx.QueryRow(ctx, "SELECT pg_has_role($1::oid, $2::oid, 'USAGE') OR pg_has_role($1::oid, $3::oid, 'USAGE')", f.Owner, root.Owner, root.SchemaOwner).Scan(&may)
+	return may, err
 }
 
 // hijack: a guard whose refusal hangs on a helper that it calls without naming

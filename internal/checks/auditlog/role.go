@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/arxsec/arxctl/internal/checks"
-	"github.com/arxsec/arxctl/internal/checks/auditlog/plpgsql"
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
 )
@@ -240,25 +239,4 @@ func (s *session) trySwitch(ctx context.Context, a stack.Actor) error {
 		}
 	}
 	return nil
-}
-
-// mentionsGuardSwitch are words by which a function's body takes guards away.
-var guardSwitches = []string{"session_replication_role", "disable trigger", "drop trigger", "drop table", "detach partition", "truncate", "drop function", "alter table"}
-
-// switchesIn returns those of them that the body uses about the table.
-func switchesIn(f *function, tree []*table) []string {
-	var out []string
-	low := strings.ToLower(strings.Join(strings.Fields(f.Source), " "))
-	about := slices.ContainsFunc(tree, func(t *table) bool { return plpgsql.Mentions(f.Source, t.Name) })
-	for _, w := range guardSwitches {
-		if strings.Contains(low, w) && (about || w == "session_replication_role") {
-			out = append(out, w)
-		}
-	}
-	for _, c := range f.Config {
-		if strings.HasPrefix(c, "session_replication_role=") {
-			out = append(out, "SET "+c)
-		}
-	}
-	return out
 }

@@ -36,7 +36,24 @@ func TestRole(t *testing.T) {
 		{"a pinned helper", `CREATE FUNCTION deny(op text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', op; END $$; CREATE OR REPLACE FUNCTION audit_log_immutable() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$ BEGIN PERFORM deny(TG_OP); RETURN NEW; END $$; CREATE SCHEMA sandbox; GRANT CREATE, USAGE ON SCHEMA sandbox TO {app}`, "", pass},
 		{"TRUNCATE that a trigger refuses", `GRANT TRUNCATE ON audit_log TO {app}`, "", pass},
 		{"an operator's function that it may not call", `CREATE FUNCTION purge() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ALTER TABLE audit_log DISABLE TRIGGER ALL; END $$; REVOKE EXECUTE ON FUNCTION purge() FROM PUBLIC`, "", pass},
-		{"retention by a function", `CREATE FUNCTION retire(m text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE format('ALTER TABLE audit_log DETACH PARTITION audit_log_%s', m); END $$`, "", warn},
+		{"retention by a function that looks at the age", `CREATE FUNCTION retire(m date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+			IF m > now() - interval '400 days' THEN RAISE EXCEPTION 'too young'; END IF; EXECUTE format('ALTER TABLE audit_log DETACH PARTITION audit_log_%s', to_char(m, 'YYYY_MM')); END $$`, "", warn},
+		{"retention by age in a helper", `CREATE FUNCTION old_enough(m date) RETURNS void LANGUAGE plpgsql AS $$ BEGIN IF m > current_date - 400 THEN RAISE EXCEPTION 'too young'; END IF; END $$;
+			CREATE FUNCTION retire(m date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM old_enough(m); EXECUTE format('DROP TABLE audit_log_%s', to_char(m, 'YYYY_MM')); END $$`, "", warn},
+		{"retention over the catalogue by age", `CREATE FUNCTION retire() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE r record; BEGIN
+			FOR r IN SELECT inhrelid::regclass AS part FROM pg_inherits WHERE inhparent = 'audit_log'::regclass AND inhrelid::regclass::text < 'audit_log_' || to_char(now() - interval '400 days', 'YYYY_MM') LOOP EXECUTE format('DROP TABLE %s', r.part); END LOOP; END $$`, "", warn},
+		{"partitions made ahead by a function", `CREATE FUNCTION ahead(m text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+			EXECUTE format('CREATE TABLE IF NOT EXISTS audit_log_%s (LIKE audit_log)', m); EXECUTE format('ALTER TABLE audit_log_%s OWNER TO {owner}', m); END $$`, "", pass},
+		{"a function that drops other tables", `CREATE TABLE scratch (n int); CREATE FUNCTION tidy() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN DROP TABLE IF EXISTS scratch; END $$`, "", pass},
+		{"detaches whatever is named", `CREATE FUNCTION retire(m text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE format('ALTER TABLE audit_log DETACH PARTITION audit_log_%s', m); END $$`, "", fail},
+		{"drops what is named, once it is there", `CREATE FUNCTION retire(part text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+			IF part !~ '^audit_log_' THEN RAISE EXCEPTION 'no'; END IF; IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part) THEN RETURN; END IF; EXECUTE format('DROP TABLE IF EXISTS %I', part); END $$; ALTER FUNCTION retire(text) OWNER TO {owner}`, "", fail},
+		{"drops any table of the schema", `CREATE FUNCTION tidy(part text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE 'DROP TABLE public.' || quote_ident(part); END $$; ALTER FUNCTION tidy(text) OWNER TO {owner}`, "", fail},
+		{"drops what is older than the caller says", `CREATE FUNCTION retire(before text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE r record; BEGIN
+			FOR r IN SELECT inhrelid::regclass AS part FROM pg_inherits WHERE inhparent = 'audit_log'::regclass AND inhrelid::regclass::text < before LOOP EXECUTE format('DROP TABLE %s', r.part); END LOOP; END $$`, "", fail},
+		{"drops unless the caller's setting forbids it", `CREATE FUNCTION retire(part text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF current_setting('app.keep', true) = 'on' THEN RETURN; END IF; EXECUTE format('DROP TABLE audit_log_%s', part); END $$`, "", fail},
+		{"gives partitions away", `CREATE FUNCTION give(part text, to_whom text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE format('ALTER TABLE audit_log_%s OWNER TO %I', part, to_whom); END $$`, "", fail},
+		{"an owner who may not drop it", `CREATE FUNCTION retire(part text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE format('DROP TABLE audit_log_%s', part); END $$; ALTER FUNCTION retire(text) OWNER TO {admin}`, "", warn},
 		{"SAFE-20 authenticator that becomes the application", `GRANT {app} TO {authn}`, `
   tenant: {set: {app.org_id: "{id}"}, role: "{app}"}
   tenants: {a: {id: "{A}", dsn: "{dsn:authn}"}, b: {id: "{B}", dsn: "{dsn:authn}"}}`, pass},
