@@ -17,12 +17,14 @@ type catalogue struct {
 	tables  []*table
 	helpers map[string][]*plpgsql.Body // functions that trigger functions call, by name; nil for another language
 	sources map[string][]string        // their sources
+	orphans []*function                // trigger functions that no trigger calls
 	version int
 }
 
 // Tables that are worth a closer look: those with a trigger or rule on a
 // change, those whose name or columns tell of an append-only record, and the
-// partitions and children of any of them.
+// partitions and children of any of them; and what the application writes, since
+// a table may have been forgotten.
 const relationsSQL = `
 WITH RECURSIVE user_class AS (
     SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -34,7 +36,7 @@ roots AS (
 tree AS (
     SELECT oid AS root, oid, NULL::oid AS parent FROM roots
     UNION ALL SELECT t.root, i.inhrelid, t.oid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid),
-hot AS (
+marked AS (
     SELECT DISTINCT t.root FROM tree t JOIN pg_class c ON c.oid = t.oid
     WHERE EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgconstraint = 0 AND g.tgtype & 56 <> 0)
        OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgtype & 56 <> 0)
@@ -42,12 +44,16 @@ hot AS (
        OR c.relname ~* $1
        OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
                   AND (a.attname ~* 'prev.*(hash|digest|mac|checksum)|(hash|digest).*prev' OR col_description(t.oid, a.attnum) LIKE 'arxctl:chain %'))
-       OR t.oid = to_regclass(NULLIF($2, '')))
+       OR t.oid = to_regclass(NULLIF($2, ''))),
+hot AS (
+    SELECT t.oid, t.parent FROM tree t JOIN marked USING (root)
+    UNION SELECT r.oid, NULL::oid FROM roots r WHERE has_any_column_privilege(r.oid, 'INSERT'))
 SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relowner, o.rolname, n.nspowner, coalesce(t.parent, 0), c.relispartition,
        coalesce(pg_get_partkeydef(c.oid), ''), coalesce(pg_get_expr(c.relpartbound, c.oid), ''), c.relrowsecurity, c.relforcerowsecurity,
        has_any_column_privilege(c.oid, 'INSERT'), has_any_column_privilege(c.oid, 'SELECT'), has_any_column_privilege(c.oid, 'UPDATE'),
-       has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE'), format('%I.%I', n.nspname, c.relname)
-FROM tree t JOIN hot USING (root) JOIN pg_class c ON c.oid = t.oid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
+       has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE'), format('%I.%I', n.nspname, c.relname),
+       coalesce(obj_description(c.oid, 'pg_class'), '')
+FROM hot t JOIN pg_class c ON c.oid = t.oid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
 ORDER BY n.nspname, c.relname`
 
 const columnsSQL = `
@@ -75,6 +81,9 @@ const functionsSQL = `
 SELECT p.oid, n.nspname, p.proname, l.lanname, p.prosrc, p.proowner, o.rolname, n.nspowner, coalesce(p.proconfig, '{}'), p.prosecdef
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang JOIN pg_roles o ON o.oid = p.proowner `
 
+const orphanSQL = `WHERE p.prorettype = 'trigger'::regtype AND l.lanname = 'plpgsql' AND n.nspname NOT LIKE 'pg\_%'
+	AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid) AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`
+
 const rulesSQL = `
 SELECT ev_class, rulename, ev_type::text, pg_get_ruledef(oid), is_instead, ev_enabled::text FROM pg_rewrite
 WHERE ev_class = ANY($1::oid[]) AND ev_type IN ('2','3','4') ORDER BY 1, 2`
@@ -92,7 +101,7 @@ func readCatalogue(ctx context.Context, c pgx.Tx, configured string) (*catalogue
 	err := each(rows, func(r pgx.Rows) error {
 		t := &table{}
 		if err := r.Scan(&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Owner, &t.OwnerName, &t.SchemaOwner, &t.Parent, &t.Partition, &t.Key, &t.Bound,
-			&t.RLS, &t.Force, &t.Insert, &t.Select, &t.Update, &t.Delete, &t.Truncate, &t.spelled); err != nil {
+			&t.RLS, &t.Force, &t.Insert, &t.Select, &t.Update, &t.Delete, &t.Truncate, &t.spelled, &t.Comment); err != nil {
 			return err
 		}
 		if byOID[t.OID] == nil { // a table may inherit from two parents
@@ -157,6 +166,9 @@ func (cat *catalogue) details(ctx context.Context, c pgx.Tx, byOID map[uint32]*t
 		}
 	}
 	if err := cat.functions(ctx, c, fnOf); err != nil {
+		return err
+	}
+	if cat.orphans, err = queryFunctions(ctx, c, functionsSQL+orphanSQL); err != nil {
 		return err
 	}
 	rows, _ = c.Query(ctx, rulesSQL, in)

@@ -73,7 +73,7 @@ func (cat *catalogue) auditTables(configured string) ([]*table, error) {
 		return !t.Insert && cat.guardEvidence(t) < 4 && slices.ContainsFunc(all, func(g *table) bool { return alike(g, t) && (g.Insert || len(g.children) > 0) })
 	}
 	if all = slices.DeleteFunc(slices.Clone(all), beside); len(all) > 0 {
-		return all, nil
+		return append(all, cat.forgotten(roots, all)...), nil
 	}
 	return hintedAt, nil
 }

@@ -30,6 +30,7 @@ type table struct {
 	children       []*table
 	parent         *table
 	because        string // why it is looked at
+	Comment        string
 	spelled        string // its name as pg_get_triggerdef spells it
 }
 
