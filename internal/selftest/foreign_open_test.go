@@ -6,7 +6,6 @@ import "testing"
 func openForeign() map[string]string {
 	return map[string]string{
 		"many/rule":                  "rewrite rules are not looked at",
-		"global/third-party-update":  "writes are tried on the two tenants' rows alone",
 		"narrow/names-view":          "a view without the tenant's column is not tried where its rows cannot be added to",
 		"audit_range/definer-drop":   "a function that drops partitions is advice",
 		"audit_many/forgotten-table": "a table beside the audit tables, in their shape and schema, is not found without a guard",

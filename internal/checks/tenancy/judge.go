@@ -183,6 +183,8 @@ func (w *writer) reached(t *table, rel *catalog.Relation, command, what, letter 
 		r.harm = fmt.Sprintf("%d rows are within reach, %d of them own", n, own)
 	case !foe.ok():
 		r.blind = fmt.Sprintf("%d rows are within reach and %d own ones are seen; whose the others are could not be told: %s", n, own, foe)
+	case foe.val == "0" && w.strangers(t, rel, n) != "":
+		r.harm = fmt.Sprintf("%d rows are within reach, %d of them own; %s", n, own, w.strangers(t, rel, n))
 	case foe.val == "0":
 		r.control, r.layer = fmt.Sprintf("%d own rows within reach, some of them hidden from reading", n), evidence.LayerRowSecurity
 	case letter == "w" && checked && check.ok() && check.val == "0":

@@ -161,6 +161,9 @@ func (w *writer) second(t *table) []ask {
 			if c.command == "w" && !movable(m) {
 				asks = append(asks, ask{key: key(t, "update-check"), sql: w.over(t, rel, policyExpr(rel, c.command, true))})
 			}
+			if c.command == "w" && t.byColumn() && movable(m) && w.x.readable(t.rel) {
+				asks = append(asks, w.take(t, rel, m, n))
+			}
 		}
 	}
 	if a, asked := w.got[key(t, "move")]; asked && passed(a) && !a.ok() {
