@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -38,8 +37,13 @@ func runChain(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 		return err
 	}
 	defer s.close(ctx)
+	old, err := s.since(ctx)
+	if err != nil {
+		return err
+	}
 	if len(s.roots) == 0 {
 		s.declare("hash chains", nil)
+		s.reportUnclaimed(old)
 		return nil
 	}
 	rec.Population("hash chains")
@@ -60,14 +64,18 @@ func runChain(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 		if configured != nil {
 			return fmt.Errorf("db.audit.chain.hash: no audit table has a column %s", configured.Hash)
 		}
-		rec.NotApplicable("no audit table carries a hash chain")
+		if s.reportUnclaimed(old); old == nil {
+			rec.NotApplicable("no audit table carries a hash chain")
+		}
 		return nil
 	}
 	for _, t := range chained {
-		if err := s.chainOf(ctx, t, configured, len(chained) > 1); err != nil {
+		rec.Fact(factTable+t.String(), "yes")
+		if err := s.chainOf(ctx, t, configured, len(chained) > 1, old); err != nil {
 			return fmt.Errorf("%s: %w", t, err)
 		}
 	}
+	s.reportUnclaimed(old)
 	return nil
 }
 
@@ -78,7 +86,7 @@ func hasColumn(t *table, name string) bool {
 
 // chainOf verifies the chains of one table: as who sees every row, else as each
 // tenant in turn.
-func (s *session) chainOf(ctx context.Context, t *table, configured *stack.Chain, several bool) error {
+func (s *session) chainOf(ctx context.Context, t *table, configured *stack.Chain, several bool, run *earlier) error {
 	f, err := toldFormula(t, configured)
 	if err != nil {
 		return err
@@ -89,17 +97,18 @@ func (s *session) chainOf(ctx context.Context, t *table, configured *stack.Chain
 			return err
 		}
 	}
-	if f == nil || f.Order == "" {
-		return s.linksOnly(ctx, viewers, t, f)
-	}
 	prefix := ""
 	if several {
 		prefix = t.String() + ":"
 	}
+	old := run.of(t, prefix)
+	if f == nil || f.Order == "" {
+		s.reportUnfollowed(t, prefix, old)
+		return s.linksOnly(ctx, viewers, t, f)
+	}
 	if partial {
 		s.rec.Fact("seen-by", "the application's tenants only, as db.reader is not given or may not read "+t.String())
 	}
-	old := s.anchors(prefix)
 	for _, a := range viewers {
 		counts, err := s.count(ctx, a, t, f)
 		if err != nil {
@@ -198,7 +207,7 @@ func (s *session) reportChains(ctx context.Context, a stack.Actor, t *table, f *
 			s.rec.Claim(unit, fmt.Sprintf("each of %d rows has the hash of its content and the link of the row before", c.rows), via, evidence.Absent(), c.brokenAt())
 			s.reportStart(unit, via, t, c, complete)
 		}
-		s.reportAnchors(unit, c)
+		s.reportAnchor(unit, c)
 	}
 }
 
@@ -238,31 +247,4 @@ func (s *session) reportMany(t *table, f *formula, via string, counts map[string
 	s.rec.Sight(unit, "every row that was counted was read", via, evidence.AtLeast(want), fmt.Sprint(rows))
 	s.rec.Claim(unit, fmt.Sprintf("each of %d rows in %d chains has the hash of its content and the link of the row before", rows, len(counts)), via, evidence.Absent(), first.brokenAt())
 	s.reportStart(unit, via, t, first, complete)
-}
-
-// anchors returns the heads of the run given with --since, by chain.
-func (s *session) anchors(prefix string) map[string][]anchor {
-	out := map[string][]anchor{}
-	if s.st.Since == nil {
-		return out
-	}
-	e, ok := s.st.Since.Find("auditlog.chain")
-	if !ok {
-		return out
-	}
-	for key, value := range e.Facts {
-		per, ok := strings.CutPrefix(key, "head:"+prefix)
-		i, j := strings.LastIndex(value, ":"), -1
-		if i > 0 {
-			j = strings.LastIndex(value[:i], ":")
-		}
-		if !ok || j < 0 {
-			continue
-		}
-		n, err := strconv.ParseInt(value[i+1:], 10, 64)
-		if err == nil && n > 0 {
-			out[per] = append(out[per], anchor{order: value[:j], hash: value[j+1 : i], count: n})
-		}
-	}
-	return out
 }

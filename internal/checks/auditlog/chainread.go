@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -24,18 +23,10 @@ type chain struct {
 	broken      string // the first row that does not hold, and why
 	bad, links  int64  // rows that do not hold; those of them whose link does not
 	cut         bool   // its first row points to a row that is not there
-	olds        []anchor
+	old         *anchor
 
 	// The row before, in buffers that are used again: no allocation for a row.
 	order, hash []byte
-}
-
-// anchor is an old head that must still be there.
-type anchor struct {
-	order, hash string
-	count       int64
-	met         bool
-	wrong       string
 }
 
 // errUnordered: rows came back out of order; they must be sorted.
@@ -50,7 +41,7 @@ const sourceSettings = `SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, 
 // chains. An audit table is written in order, so rows are first read as they
 // are stored, and sorted only where that fails. old holds heads of an earlier
 // run by chain. Memory grows with the number of chains, never with rows.
-func (s *session) verify(ctx context.Context, a stack.Actor, t *table, f *formula, old map[string][]anchor) (map[string]*chain, error) {
+func (s *session) verify(ctx context.Context, a stack.Actor, t *table, f *formula, old map[string]anchor) (map[string]*chain, error) {
 	var out map[string]*chain
 	err := s.read(ctx, a, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sourceSettings, pgx.QueryExecModeSimpleProtocol); err != nil {
@@ -87,7 +78,7 @@ func (f *formula) query(t *table, sorted bool) (string, pgx.QueryResultFormats) 
 	return q, formats
 }
 
-func follow(ctx context.Context, tx pgx.Tx, t *table, f *formula, old map[string][]anchor, sorted bool) (map[string]*chain, error) {
+func follow(ctx context.Context, tx pgx.Tx, t *table, f *formula, old map[string]anchor, sorted bool) (map[string]*chain, error) {
 	q, formats := f.query(t, sorted)
 	rows, err := tx.Query(ctx, q, pgx.QueryExecModeDescribeExec, formats)
 	if err != nil {
@@ -118,7 +109,7 @@ type walker struct {
 	f       *formula
 	h       hash.Hash
 	chains  map[string]*chain
-	old     map[string][]anchor
+	old     map[string]anchor
 	binary  pgx.QueryResultFormats
 	sorted  bool
 	numeric bool
@@ -147,14 +138,10 @@ func (w *walker) row(v [][]byte) error {
 		w.breaks(c, order, "its content does not give its %s", w.f.Hash)
 	}
 	c.order, c.hash = append(c.order[:0], order...), append(c.hash[:0], v[3]...)
-	for i := range c.olds {
-		if o := &c.olds[i]; o.order == string(order) {
-			o.met = true
-			if o.hash != string(v[3]) {
-				o.wrong = fmt.Sprintf("row %s now has another hash", o.order)
-			} else if o.count != c.rows {
-				o.wrong = fmt.Sprintf("row %s was number %d and is now number %d", o.order, o.count, c.rows)
-			}
+	if o := c.old; o != nil && o.order == string(order) {
+		o.met, o.at = true, c.rows
+		if o.hash != string(v[3]) {
+			o.now = string(v[3])
 		}
 	}
 	return nil
@@ -167,7 +154,10 @@ func (w *walker) chainOf(per []byte) *chain {
 	key := string(per)
 	c := w.chains[key]
 	if c == nil {
-		c = &chain{olds: slices.Clone(w.old[key])}
+		c = &chain{}
+		if o, ok := w.old[key]; ok {
+			c.old = &o
+		}
 		w.chains[key] = c
 	}
 	w.cur, w.curPer = c, key

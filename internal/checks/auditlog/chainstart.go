@@ -3,9 +3,6 @@ package auditlog
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -44,36 +41,6 @@ func (s *session) reportStart(unit, via string, t *table, c *chain, complete boo
 		return
 	}
 	s.rec.Advice(unit, what+", or rows before it left with a whole partition", via, evidence.Absent(), got)
-}
-
-// reportAnchors compares a chain with the heads of the earlier run.
-func (s *session) reportAnchors(unit string, c *chain) {
-	for _, o := range c.olds {
-		got := o.wrong
-		if !o.met {
-			got = fmt.Sprintf("row %s, the head of the earlier run after %d rows, is gone", o.order, o.count)
-		}
-		via := fmt.Sprintf("--since: head %s:%s:%d", o.order, o.hash, o.count)
-		if strings.Contains(got, "is now number") && c.cut {
-			s.rec.Advice(unit, "the earlier run's head stands after the same number of rows", via, evidence.Absent(), got)
-			got = ""
-		}
-		s.rec.Claim(unit, "the head of the earlier run is still there, at the same place", via, evidence.Absent(), got)
-	}
-}
-
-// reportLost names chains of the earlier run of which no row is left.
-func (s *session) reportLost(t *table, prefix string, old map[string][]anchor, partial bool) {
-	for _, per := range slices.Sorted(maps.Keys(old)) {
-		unit := fmt.Sprintf("%s chain of %s", t, per)
-		s.rec.Population("hash chains", unit)
-		via := fmt.Sprintf("--since: head:%s%s", prefix, per)
-		if partial {
-			s.rec.Blind(unit, "the head of the earlier run is still there", via, "its rows are not visible to the application's tenants; to see this: give db.reader")
-			continue
-		}
-		s.rec.Claim(unit, "the head of the earlier run is still there", via, evidence.Absent(), "no row of this chain is left")
-	}
 }
 
 // linksOnly is for a chain whose formula or order is not known: each link must
