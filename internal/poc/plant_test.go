@@ -51,13 +51,19 @@ func TestEveryFaultIsPlantedAndCleared(t *testing.T) {
 		}
 	}
 	// What is planted by SQL is cleared one by one; switches of replicas do not meet there, so they go together.
-	for _, f := range faults.All() {
+	for i, f := range faults.All() {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		if err := s.Plant(t.Context(), f); err != nil {
 			t.Errorf("%s: %v", f.ID, err)
 		}
 		if len(f.SQL) > 0 {
 			clear(f.ID)
 		}
+	}
+	if testing.Short() {
+		t.Log("SHORT: one fault in four was planted and cleared; make soak does all of them")
 	}
 	clear("the replicas' switches")
 	if !slices.Equal(urls, s.URLs()) {

@@ -18,6 +18,9 @@ import (
 // given leads to the outcome it names, in a check that it names; without a
 // fault nothing fails and nothing is inconclusive.
 func TestReferenceStack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the fault matrix of internal/selftest plants the same faults; make soak runs both")
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
