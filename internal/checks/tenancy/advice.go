@@ -16,7 +16,7 @@ import (
 func (p *paths) catalogue(ctx context.Context) error {
 	for _, r := range p.s.cat.Relations {
 		if q := p.s.a.can(r); len(r.Rules) > 0 && q.Usage && (q.Insert || q.Update || q.Delete) {
-			p.rec.Advice(r.String(), "rewrite rules on it, which run with the rights of its owner", "SELECT rulename FROM pg_rules", evidence.Absent(), strings.Join(r.Rules, ", "))
+			p.rec.Advice(r.String(), "rewrite rules on it, which run with the rights of its owner", "SELECT rulename FROM pg_rules", evidence.Absent(), strings.Join(ruleNames(r), ", "))
 		}
 	}
 	for _, oid := range p.s.helperOIDs() {

@@ -62,7 +62,7 @@ func runPaths(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 			p.tables = append(p.tables, t)
 		}
 	}
-	for _, step := range []func(context.Context) error{p.children, p.views, p.functions, p.prepared, p.copies, p.helpers, p.trusted, p.leakproof, p.catalogue} {
+	for _, step := range []func(context.Context) error{p.children, p.views, p.functions, p.prepared, p.copies, p.helpers, p.trusted, p.rules, p.leakproof, p.catalogue} {
 		if err := step(ctx); err != nil {
 			return err
 		}

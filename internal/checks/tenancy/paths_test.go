@@ -17,6 +17,7 @@ func TestPaths(t *testing.T) {
 	const session = `CREATE TABLE session_clinic (clinic_id uuid); INSERT INTO session_clinic VALUES ('` + idA + `'); GRANT SELECT ON session_clinic TO {app};
 		ALTER TABLE session_clinic ENABLE ROW LEVEL SECURITY; CREATE POLICY s ON session_clinic USING (clinic_id = ` + cur + `);
 		INSERT INTO session_clinic VALUES ('` + idB + `');`
+	const unforced = `ALTER TABLE patients NO FORCE ROW LEVEL SECURITY; ALTER TABLE visits NO FORCE ROW LEVEL SECURITY;`
 	for _, c := range []struct{ name, yaml, plant, want string }{
 		{"healthy", scalarYAML, ``, "pass"},
 		{"RLS-26 view", scalarYAML, `CREATE VIEW v AS SELECT * FROM patients; GRANT SELECT ON v TO {app}`, "fail"},
@@ -45,7 +46,14 @@ func TestPaths(t *testing.T) {
 		{"SAFE-17 pinned helper", scalarYAML, session + `CREATE FUNCTION cur() RETURNS uuid LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$ DECLARE o uuid; BEGIN SELECT clinic_id INTO o FROM session_clinic LIMIT 1; RETURN o; END $$;
 			ALTER POLICY tenant ON patients USING (clinic_id = (SELECT cur()))`, "pass"},
 		{"RLS-32 inheritance child", scalarYAML, `CREATE TABLE patients_eu () INHERITS (patients); INSERT INTO patients_eu (clinic_id, name) SELECT clinic_id, name FROM ONLY patients; GRANT SELECT ON patients_eu TO {app}`, "fail"},
-		{"RLS-43 rule", scalarYAML, `CREATE TABLE ping (x int); GRANT INSERT ON ping TO {app}; CREATE RULE r AS ON INSERT TO ping DO ALSO DELETE FROM patients`, "warn"},
+		{"RLS-43 rule", scalarYAML, `CREATE TABLE ping (x int); GRANT INSERT ON ping TO {app}; CREATE RULE r AS ON INSERT TO ping DO ALSO DELETE FROM visits`, "fail"},
+		{"rule that copies others' rows", scalarYAML, unforced + `CREATE RULE r AS ON UPDATE TO visits DO ALSO INSERT INTO patients (clinic_id, name) SELECT OLD.clinic_id, p.name FROM patients p`, "fail"},
+		{"rule that writes when a value changes", scalarYAML, unforced + `CREATE RULE r AS ON UPDATE TO visits WHERE NEW.note IS DISTINCT FROM OLD.note DO ALSO UPDATE patients SET name = 'x'`, "fail"},
+		{"rule that keeps to the row's tenant", scalarYAML, unforced + `CREATE RULE r AS ON UPDATE TO visits DO ALSO UPDATE patients SET name = 'x' WHERE clinic_id = OLD.clinic_id`, "warn"},
+		{"rule of a bound owner", scalarYAML, `CREATE RULE r AS ON UPDATE TO visits DO ALSO UPDATE patients SET name = 'x'`, "warn"},
+		{"rule that does nothing instead", scalarYAML, `CREATE RULE r AS ON DELETE TO visits DO INSTEAD NOTHING`, "warn"},
+		{"view without the tenant, on a table that is only read", scalarYAML, `REVOKE INSERT, UPDATE, DELETE ON patients FROM {app}; CREATE VIEW v AS SELECT name FROM patients; GRANT SELECT ON v TO {app}`, "fail"},
+		{"view without the tenant that filters, on a table that is only read", scalarYAML, `REVOKE INSERT, UPDATE, DELETE ON patients FROM {app}; UPDATE patients SET name = 'alike'; CREATE VIEW v AS SELECT name FROM patients WHERE clinic_id = ` + cur + `; GRANT SELECT ON v TO {app}`, "warn"},
 		{"RLS-53 default privileges", scalarYAML, `ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES TO {app}`, "warn"},
 		{"RLS-56 oracle", scalarYAML, `ALTER TABLE patients ADD UNIQUE (name)`, "warn"},
 		{"SAFE-25 unique over a random id", scalarYAML, `ALTER TABLE patients ADD token uuid UNIQUE DEFAULT gen_random_uuid()`, "pass"},

@@ -36,6 +36,11 @@ func (p *paths) views(ctx context.Context) error {
 				return err
 			}
 		case p.fed(r, nil):
+			if found, err := p.everybodys(ctx, r); err != nil {
+				return err
+			} else if found {
+				continue
+			}
 			if err := p.independent(ctx, viewUnit(r), "SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(k, ' ' ORDER BY k)), 'empty') FROM (SELECT pg_catalog.md5(x::text) AS k FROM "+r.Quoted()+" x) y", p.bases(r, nil)); err != nil {
 				return err
 			}

@@ -13,6 +13,8 @@ func TestWriteScalar(t *testing.T) {
 			CREATE POLICY u ON patients FOR UPDATE ` + u + `; CREATE POLICY d ON patients FOR DELETE USING (` + d + `)`
 	}
 	const own = `clinic_id = ` + cur
+	const idC = "cccccccc-0000-4000-8000-000000000003"
+	const third = `INSERT INTO clinics VALUES ('` + idC + `', 'east'); INSERT INTO patients (clinic_id, name) SELECT '` + idC + `', 'east ' || n FROM generate_series(1, 3) n;`
 	for _, c := range []struct{ name, plant, want string }{
 		{"healthy", ``, "pass"},
 		{"RLS-02 switched off", `ALTER TABLE visits DISABLE ROW LEVEL SECURITY`, "fail"},
@@ -39,6 +41,14 @@ func TestWriteScalar(t *testing.T) {
 		{"SAFE-23 read only", `REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public FROM {app}`, "pass"},
 		{"soft-deleted rows stay deletable", `ALTER TABLE patients ADD gone timestamptz; UPDATE patients SET gone = now() WHERE name LIKE '%1';` +
 			split(own+` AND gone IS NULL`, own, `USING (`+own+`)`, own), "pass"},
+		{"a third tenant's rows may be deleted", third + split(own, own, `USING (`+own+`)`, `clinic_id IN ('`+idC+`', `+cur+`)`), "fail"},
+		{"a third tenant's rows may be changed, deleted ones are hidden", third + `ALTER TABLE patients ADD gone timestamptz; UPDATE patients SET gone = now() WHERE name LIKE '%1';` +
+			split(own+` AND gone IS NULL`, own, `USING (clinic_id IN ('`+idC+`', `+cur+`))`, own), "fail"},
+		{"a third tenant's rows are nobody's business", third + `ALTER TABLE patients ADD gone timestamptz; UPDATE patients SET gone = now() WHERE name LIKE '%1';` +
+			split(own+` AND gone IS NULL`, own, `USING (`+own+`)`, own), "pass"},
+		{"a rule that keeps to the row's tenant", `ALTER TABLE patients NO FORCE ROW LEVEL SECURITY; CREATE RULE r AS ON UPDATE TO visits DO ALSO UPDATE patients SET name = 'x' WHERE clinic_id = OLD.clinic_id`, "pass"},
+		{"a policy that costs more than the count", `CREATE FUNCTION dear(c uuid) RETURNS boolean LANGUAGE plpgsql STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN c = ` + cur + `; END $$;
+			ALTER POLICY tenant ON visits USING (dear(clinic_id))`, "pass"},
 		{"insert wants more than the tenant", split(own, own+` AND name <> ''`, `USING (`+own+`)`, own), "pass"},
 		{"a trigger refuses to move", `CREATE FUNCTION fixed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.clinic_id <> OLD.clinic_id THEN RAISE EXCEPTION 'fixed'; END IF; RETURN NEW; END $$;
 			CREATE TRIGGER fixed BEFORE UPDATE ON patients FOR EACH ROW EXECUTE FUNCTION fixed();` + split(own, own, `USING (`+own+`) WITH CHECK (true)`, own), "pass"},

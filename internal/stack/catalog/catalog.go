@@ -61,7 +61,7 @@ type Relation struct {
 	Policies    []*Policy
 	Triggers    []*Trigger
 	Checks      []*Check // CHECK constraints
-	Rules       []string // names of rewrite rules other than a view's own
+	Rules       []*Rule  // rewrite rules other than a view's own
 	Primary     []string // primary key columns, else those of one unique key without NULLs
 	Unique      [][]string
 	Parents     []uint32 // inheritance and partitioning, direct
@@ -137,6 +137,17 @@ type Trigger struct {
 	FuncSource string // pg_proc.prosrc
 	FuncLang   string
 	Clone      bool // came down from a partitioned parent
+}
+
+// Rule is a rewrite rule other than a view's own. What it does, it does with the
+// rights of the relation's owner (PostgreSQL documentation, "Rules and Privileges").
+type Rule struct {
+	Name       string
+	Event      string // pg_rewrite.ev_type: 2 UPDATE, 3 INSERT, 4 DELETE
+	Enabled    bool
+	Definition string
+	Uses       []uint32 // relations that its action refers to, but its own
+	Calls      []uint32
 }
 
 // ForeignKey is one foreign key constraint; clones on partitions are left out.

@@ -66,24 +66,22 @@ WHERE NOT t.tgisinternal AND t.tgrelid = ANY($1::oid[]) ORDER BY t.tgrelid, t.tg
 // readRules lists rewrite rules, and what the query of a view depends on.
 func (c *Catalog) readRules(ctx context.Context, q Querier, _ []string) error {
 	return each(ctx, q, `
-SELECT w.ev_class, w.rulename::text, w.ev_type::text = '1',
+SELECT w.ev_class, w.rulename::text, w.ev_type::text, w.ev_enabled <> 'D', CASE WHEN w.ev_type = '1' THEN '' ELSE pg_get_ruledef(w.oid) END,
   coalesce((SELECT array_agg(DISTINCT d.refobjid) FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
     AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class), '{}'),
   coalesce((SELECT array_agg(DISTINCT d.refobjid) FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
     AND d.refclassid = 'pg_proc'::regclass), '{}')
 FROM pg_rewrite w WHERE w.ev_class = ANY($1::oid[]) ORDER BY w.ev_class, w.rulename`, []any{c.oids()}, func(rows pgx.Rows) error {
 		var oid uint32
-		var name string
-		var query bool
-		var reads, calls []uint32
-		if err := rows.Scan(&oid, &name, &query, &reads, &calls); err != nil {
+		w := &Rule{}
+		if err := rows.Scan(&oid, &w.Name, &w.Event, &w.Enabled, &w.Definition, &w.Uses, &w.Calls); err != nil {
 			return err
 		}
 		r := c.byOID[oid]
-		if query {
-			r.Reads, r.Calls = reads, calls
+		if w.Event == "1" {
+			r.Reads, r.Calls = w.Uses, w.Calls
 		} else {
-			r.Rules = append(r.Rules, name)
+			r.Rules = append(r.Rules, w)
 		}
 		return nil
 	})
