@@ -59,7 +59,9 @@ func plannedOrgs() []Org {
 	for i := range 8 {
 		orgs = append(orgs, Org{Name: fmt.Sprintf("low-%d", i+1), Plan: "free", RPM: 60})
 	}
-	orgs = append(orgs, Org{Name: "mid-1", Plan: "team", RPM: 600})
+	for i := range 3 {
+		orgs = append(orgs, Org{Name: fmt.Sprintf("mid-%d", i+1), Plan: "team", RPM: 600})
+	}
 	for i := range 3 {
 		orgs = append(orgs, Org{Name: fmt.Sprintf("high-%d", i+1), Plan: "enterprise", RPM: 5000})
 	}
@@ -160,7 +162,7 @@ func cacheKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("poc 2 %s %x %s", digest, sha256.Sum256([]byte(seedSQL)), time.Now().UTC().Format("2006-01")), nil
+	return fmt.Sprintf("poc 3 %s %x %s", digest, sha256.Sum256(fmt.Append([]byte(seedSQL), plannedOrgs())), time.Now().UTC().Format("2006-01")), nil
 }
 
 // seed gives the organisation its keys and returns the SQL that makes it.
