@@ -114,14 +114,14 @@ func (s *session) chainOf(ctx context.Context, t *table, configured *stack.Chain
 		if err != nil {
 			return err
 		}
-		found, err := s.verify(ctx, a, t, f, old)
+		found, err := s.verify(ctx, a, t, f, old, counts)
 		if err != nil {
 			return err
 		}
 		if f.guessed && linkBroken(found) {
 			// Which column starts a chain was a guess too, and may be the wrong one.
 			f.unlinked = true
-			if found, err = s.verify(ctx, a, t, f, old); err != nil {
+			if found, err = s.verify(ctx, a, t, f, old, counts); err != nil {
 				return err
 			}
 			s.rec.Population("hash chains", t.String())
@@ -180,7 +180,7 @@ func (s *session) count(ctx context.Context, a stack.Actor, t *table, f *formula
 }
 
 func (s *session) reportChains(ctx context.Context, a stack.Actor, t *table, f *formula, prefix string, counts map[string]int64, found map[string]*chain) {
-	q, _ := f.query(t, true)
+	q := f.layout(t).query("", true)
 	via := fmt.Sprintf("%s%s -- each row: %s of %s joined by %s (formula from %s), read as %s", a.Describe(), q, f.Algorithm, strings.Join(f.parts(), ", "), literal(f.Separator), f.told, a.Name)
 	if len(counts) == 0 {
 		unit := "chains of " + t.String()

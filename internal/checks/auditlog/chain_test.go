@@ -1,12 +1,11 @@
 package auditlog_test
 
 import (
-	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/arxsec/arxctl/internal/checks"
 	"github.com/arxsec/arxctl/internal/checks/auditlog"
 	"github.com/arxsec/arxctl/internal/evidence"
 )
@@ -126,18 +125,85 @@ func TestChainSince(t *testing.T) {
 	}
 }
 
+// grow makes n whole rows in 50 chains: what the stamping function would have
+// written, in one pass.
+func grow(n int) []string {
+	return []string{`ALTER TABLE journal DISABLE TRIGGER USER; DELETE FROM journal`, fmt.Sprintf(`DO $$ DECLARE heads text[] := array_fill(NULL::text, ARRAY[50]); t int; h text; w timestamptz; BEGIN
+		FOR i IN 1..%d LOOP
+			t := i %% 50; w := '2026-01-01'::timestamptz + i * interval '1.000001 s';
+			h := encode(sha256(convert_to(concat_ws('~', heads[t + 1], i, t, 'somebody', 'did something', (extract(epoch FROM w) * 1000000)::bigint), 'UTF8')), 'hex');
+			INSERT INTO journal (seq, tenant, who, what, at, previous_hash, hash) OVERRIDING SYSTEM VALUE VALUES (i, t, 'somebody', 'did something', w, heads[t + 1], h);
+			heads[t + 1] := h;
+		END LOOP; END $$`, n), `VACUUM ANALYZE journal`}
+}
+
+// grownChain is the formula of these rows.
+var grownChain = strings.NewReplacer(", previous_hash]", "]", "epoch_text", "epoch_us").Replace(journalChain)
+
+// TestChainShared: rows enough for two connections, cut between chains and, where
+// there is one chain alone, within it.
+func TestChainShared(t *testing.T) {
+	rehash := `encode(sha256(convert_to(concat_ws('~', previous_hash, seq, tenant, who, what, (extract(epoch from at) * 1000000)::bigint), 'UTF8')), 'hex')`
+	const n = 60_000
+	for _, v := range []struct {
+		name, sql string
+		want      evidence.Outcome
+		says      string
+	}{
+		{"healthy", "", pass, ""},
+		{"rows stored out of order", `UPDATE journal SET note = NULL WHERE seq % 7 = 3`, pass, ""},
+		{"edited in the first half", `UPDATE journal SET what = 'x' WHERE seq = 7001`, fail, "row seq = 7001"},
+		{"edited in the second half", `UPDATE journal SET what = 'x' WHERE seq = 59049`, fail, "row seq = 59049"},
+		{"two edited, in one chain: the first is named", `UPDATE journal SET what = 'x' WHERE seq IN (51, 59951)`, fail, "row seq = 51:"},
+		{"a row removed before the middle", `DELETE FROM journal WHERE seq = 29951`, fail, "row seq = 30001"},
+		{"the row after the middle edited and hashed again", `UPDATE journal SET what = 'x' WHERE seq = 30001; UPDATE journal SET hash = ` + rehash + ` WHERE seq = 30001`, fail, "row seq = 30051"},
+		{"many rows around the middle removed", `DELETE FROM journal WHERE seq BETWEEN 28000 AND 32000`, fail, "its previous_hash is not"},
+	} {
+		for _, carried := range []bool{false, true} {
+			name := v.name + ", cut between chains"
+			if carried {
+				name = v.name + ", cut within chains"
+			}
+			t.Run(name, func(t *testing.T) {
+				l := newLab(t, append(append([]string{journalSQL}, grow(n)...), v.sql)...)
+				if carried { // a chain is started by a text that PostgreSQL compares in its own way
+					l.exec(t, `ALTER TABLE journal DISABLE ROW LEVEL SECURITY; DROP POLICY t ON journal; ALTER TABLE journal ALTER tenant TYPE numeric(9,0)`)
+				}
+				st := l.stack(t, journalYAML+withReader+grownChain)
+				e := run(t, auditlog.Chain, st)
+				if e.Outcome != v.want || !strings.Contains(e.Reason, v.says) {
+					t.Errorf("want %s, saying %q\n%.3000s", v.want, v.says, dump(e))
+				}
+				if head := e.Facts["head:1"]; v.sql == "" && (!strings.HasPrefix(head, "59951:") || !strings.HasSuffix(head, ":1200")) {
+					t.Errorf("head of chain 1: %q", head)
+				}
+				if v.sql != "" {
+					return
+				}
+				st.Since = &evidence.Run{Records: []evidence.Evidence{e}}
+				if e := run(t, auditlog.Chain, st); e.Outcome != pass {
+					t.Errorf("the same rows again: %.3000s", dump(e))
+				}
+				l.exec(t, `DELETE FROM journal WHERE seq = 59951`)
+				if e := run(t, auditlog.Chain, st); e.Outcome != fail || !strings.Contains(e.Reason, "59951") {
+					t.Errorf("a tail of one row was cut off: %.3000s", dump(e))
+				}
+			})
+		}
+	}
+}
+
 func BenchmarkChain(b *testing.B) {
 	var t testing.T
-	l := newLab(&t, journalSQL, `ALTER TABLE journal DISABLE TRIGGER stamp`, `INSERT INTO journal (tenant, who, what, hash) SELECT n % 50, 'somebody', 'did something', '' FROM generate_series(1, 1000000) n`,
-		`ALTER TABLE journal DISABLE TRIGGER frozen`,
-		`UPDATE journal SET hash = encode(sha256(convert_to(concat_ws('~', seq, tenant, who, what, (extract(epoch from at) * 1000000)::bigint), 'UTF8')), 'hex')`, `CREATE INDEX ON journal (tenant, seq)`, `VACUUM ANALYZE journal`)
-	st := l.stack(&t, journalYAML+withReader+strings.NewReplacer(", previous_hash]", "]", "epoch_text", "epoch_us").Replace(journalChain))
+	l := newLab(&t, append([]string{journalSQL}, grow(1_000_000)...)...)
+	st := l.stack(&t, journalYAML+withReader+grownChain)
+	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		rec := checks.NewRecorder(nil)
-		if err := auditlog.Chain.Run(context.Background(), st, rec); err != nil {
-			b.Fatal(err)
-		}
+		e := run(&t, auditlog.Chain, st)
 		b.ReportMetric(1e6/time.Since(start).Seconds(), "rows/s")
+		if e.Outcome != pass {
+			b.Fatal(e.Reason)
+		}
 	}
 }

@@ -3,20 +3,19 @@ package auditlog
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/arxsec/arxctl/internal/stack"
 )
 
 // chain is what verifying one chain showed.
 type chain struct {
+	key         string // value of the column that starts a chain of its own
 	rows        int64
 	first, last string // order column of its first and last row
 	head        string // hash of its last row, as stored
@@ -27,6 +26,8 @@ type chain struct {
 
 	// The row before, in buffers that are used again: no allocation for a row.
 	order, hash []byte
+	// Its first row's, to join it to what another connection read.
+	firstOrder, firstPrev []byte
 }
 
 // errUnordered: rows came back out of order; they must be sorted.
@@ -37,55 +38,15 @@ var errUnordered = errors.New("rows are not stored in the order of the chain")
 const sourceSettings = `SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex';
 	SET LOCAL extra_float_digits = 1; SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL statement_timeout = '50s'`
 
-// verify reads every row of the table that the actor sees and follows its
-// chains. An audit table is written in order, so rows are first read as they
-// are stored, and sorted only where that fails. old holds heads of an earlier
-// run by chain. Memory grows with the number of chains, never with rows.
-func (s *session) verify(ctx context.Context, a stack.Actor, t *table, f *formula, old map[string]anchor) (map[string]*chain, error) {
-	var out map[string]*chain
-	err := s.read(ctx, a, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sourceSettings, pgx.QueryExecModeSimpleProtocol); err != nil {
-			return err
-		}
-		var err error
-		out, err = follow(ctx, tx, t, f, old, false)
-		if errors.Is(err, errUnordered) {
-			out, err = follow(ctx, tx, t, f, old, true)
-		}
-		return err
-	})
-	return out, err
-}
-
-// query returns the SQL and the result formats: text for all but times.
-func (f *formula) query(t *table, sorted bool) (string, pgx.QueryResultFormats) {
-	per := "''::text"
-	if f.Per != "" {
-		per = "t." + quote(f.Per) + "::text"
-	}
-	cols := []string{per, "t." + quote(f.Order) + "::text", "t." + quote(f.Prev) + "::text", "t." + quote(f.Hash) + "::text"}
-	formats := pgx.QueryResultFormats{0, 0, 0, 0}
-	for _, name := range f.parts() {
-		c, _ := t.column(name)
-		sql, micros := f.expression(c)
-		cols = append(cols, sql)
-		formats = append(formats, map[bool]int16{true: 1, false: 0}[micros])
-	}
-	q := fmt.Sprintf("SELECT %s FROM %s t", strings.Join(cols, ", "), t.quoted())
-	if sorted {
-		q += " ORDER BY " + per + ", t." + quote(f.Order)
-	}
-	return q, formats
-}
-
-func follow(ctx context.Context, tx pgx.Tx, t *table, f *formula, old map[string]anchor, sorted bool) (map[string]*chain, error) {
-	q, formats := f.query(t, sorted)
-	rows, err := tx.Query(ctx, q, pgx.QueryExecModeDescribeExec, formats)
+// follow reads rows of the table and follows the chains in them.
+func follow(ctx context.Context, tx pgx.Tx, f *formula, l *layout, old map[string]anchor, where string, sorted bool) (map[string]*chain, error) {
+	rows, err := tx.Query(ctx, l.query(where, sorted), pgx.QueryExecModeDescribeExec, l.formats())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	w := &walker{f: f, h: newHash(f.Algorithm)(), chains: map[string]*chain{}, old: old, binary: formats, sorted: sorted, numeric: numericOrder(t, f)}
+	w := newWalker(f, l)
+	w.old, w.sorted = old, sorted
 	for rows.Next() {
 		if err := w.row(rows.RawValues()); err != nil {
 			return nil, err
@@ -94,117 +55,161 @@ func follow(ctx context.Context, tx pgx.Tx, t *table, f *formula, old map[string
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
+	out := make(map[string]*chain, len(w.chains))
 	for _, c := range w.chains {
-		c.last, c.head = string(c.order), string(c.hash)
+		out[c.key] = c
 	}
-	return w.chains, nil
-}
-
-func numericOrder(t *table, f *formula) bool {
-	c, _ := t.column(f.Order)
-	return c.Category == "N"
+	return out, nil
 }
 
 type walker struct {
-	f       *formula
-	h       hash.Hash
-	chains  map[string]*chain
-	old     map[string]anchor
-	binary  pgx.QueryResultFormats
-	sorted  bool
-	numeric bool
-	buf     []byte
-	sum     []byte
-	cur     *chain
-	curPer  string
+	*layout
+	f      *formula
+	h      hash.Hash // nil for sha256, which needs none
+	chains map[string]*chain
+	old    map[string]anchor
+	sorted bool
+	buf    []byte
+	sum    []byte
+	cur    *chain
+	curPer []byte
+}
+
+func newWalker(f *formula, l *layout) *walker {
+	w := &walker{layout: l, f: f, chains: map[string]*chain{}}
+	if f.Algorithm != "sha256" {
+		w.h = newHash(f.Algorithm)()
+	}
+	return w
 }
 
 func (w *walker) row(v [][]byte) error {
-	c := w.chainOf(v[0])
-	order := v[1]
+	c := w.chainOf(v)
+	order, prev, hash := v[w.order], v[w.prev], v[w.hash]
 	if c.rows > 0 && !w.sorted && !w.after(order, c.order) {
 		return errUnordered
 	}
 	c.rows++
 	switch {
 	case c.rows == 1:
-		c.first, c.cut = string(order), !w.f.unlinked && !w.f.genesis(v[2])
+		c.firstOrder, c.firstPrev = bytes.Clone(order), bytes.Clone(prev)
+		c.first, c.cut = string(w.forms[w.order].print(nil, order)), !w.f.unlinked && !w.f.genesis(prev)
 	case w.f.unlinked:
-	case !bytes.Equal(v[2], c.hash) && !bytes.Equal(digest(v[2]), digest(c.hash)):
-		c.links++
-		w.breaks(c, order, "its %s is not the %s of the row before it (%s)", w.f.Prev, w.f.Hash, c.order)
+	case !linked(prev, c.hash):
+		if c.links++; c.bad == 0 {
+			c.broken = w.unlinkedAt(order, c.order)
+		}
+		c.bad++
 	}
-	if !w.holds(v[3], v[4:]) {
-		w.breaks(c, order, "its content does not give its %s", w.f.Hash)
+	if !w.holds(v) {
+		if c.bad++; c.bad == 1 {
+			c.broken = fmt.Sprintf("row %s = %s: its content does not give its %s", w.f.Order, w.forms[w.order].print(nil, order), w.f.Hash)
+		}
 	}
-	c.order, c.hash = append(c.order[:0], order...), append(c.hash[:0], v[3]...)
-	if o := c.old; o != nil && o.order == string(order) {
+	c.order, c.hash = append(c.order[:0], order...), append(c.hash[:0], hash...)
+	if o := c.old; o != nil && len(o.raw) > 0 && bytes.Equal(o.raw, order) {
 		o.met, o.at = true, c.rows
-		if o.hash != string(v[3]) {
-			o.now = string(v[3])
+		if o.hash != string(hash) {
+			o.now = string(hash)
 		}
 	}
 	return nil
 }
 
-func (w *walker) chainOf(per []byte) *chain {
-	if w.cur != nil && w.curPer == string(per) {
+func linked(prev, hash []byte) bool {
+	return bytes.Equal(prev, hash) || bytes.Equal(digest(prev), digest(hash))
+}
+
+func (w *walker) unlinkedAt(order, before []byte) string {
+	k := w.forms[w.order]
+	return fmt.Sprintf("row %s = %s: its %s is not the %s of the row before it (%s)", w.f.Order, k.print(nil, order), w.f.Prev, w.f.Hash, k.print(nil, before))
+}
+
+func (w *walker) chainOf(v [][]byte) *chain {
+	var per []byte
+	if w.per >= 0 {
+		per = v[w.per]
+	}
+	if w.cur != nil && bytes.Equal(w.curPer, per) {
 		return w.cur
 	}
-	key := string(per)
-	c := w.chains[key]
+	c := w.chains[string(per)]
 	if c == nil {
 		c = &chain{}
-		if o, ok := w.old[key]; ok {
+		if len(per) > 0 {
+			c.key = string(w.forms[w.per].print(nil, per))
+		}
+		if o, ok := w.old[c.key]; ok {
+			o.raw = w.spelled(o.order)
 			c.old = &o
 		}
-		w.chains[key] = c
+		w.chains[string(per)] = c
 	}
-	w.cur, w.curPer = c, key
+	w.cur, w.curPer = c, append(w.curPer[:0], per...)
 	return c
 }
 
-// after compares the text of two order values: whole numbers by length first.
+// spelled returns an order value as rows carry it; nil when it can be none.
+func (w *walker) spelled(order string) []byte {
+	if w.forms[w.order] != asInt {
+		return []byte(order)
+	}
+	n, err := strconv.ParseInt(order, 10, 64)
+	c, _ := w.table.column(w.f.Order)
+	switch {
+	case err != nil:
+		return nil
+	case c.Type == "smallint" && n == int64(int16(n)):
+		return binary.BigEndian.AppendUint16(nil, uint16(n))
+	case c.Type == "integer" && n == int64(int32(n)):
+		return binary.BigEndian.AppendUint32(nil, uint32(n))
+	case c.Type == "bigint":
+		return binary.BigEndian.AppendUint64(nil, uint64(n))
+	}
+	return nil
+}
+
+// after compares two order values; as text, whole numbers by length first.
 func (w *walker) after(a, b []byte) bool {
+	if w.forms[w.order] == asInt {
+		return integer(a) > integer(b)
+	}
 	if w.numeric && len(a) != len(b) {
 		return len(a) > len(b)
 	}
 	return bytes.Compare(a, b) > 0
 }
 
-func (w *walker) breaks(c *chain, order []byte, why string, a ...any) {
-	if c.bad++; c.bad == 1 {
-		c.broken = fmt.Sprintf("row %s = %s: ", w.f.Order, order) + fmt.Sprintf(why, a...)
-	}
-}
-
 // holds computes the row's hash and compares it with the stored one.
-func (w *walker) holds(stored []byte, fields [][]byte) bool {
+func (w *walker) holds(v [][]byte) bool {
 	b := w.buf[:0]
 	started := false
-	for i, v := range fields {
-		if v == nil && w.f.Null == "skip" { // as concat_ws does
+	for _, i := range w.fields {
+		field := v[i]
+		if field == nil && w.f.Null == "skip" { // as concat_ws does
 			continue
 		}
 		if started {
 			b = append(b, w.f.Separator...)
 		}
 		started = true
-		switch {
-		case v == nil:
+		if field == nil {
 			b = append(b, w.f.Null...)
-		case w.binary[4+i] == 1 && len(v) == 8:
-			const y2k = 946684800_000000 // PostgreSQL counts microseconds from 2000
-			b = strconv.AppendInt(b, int64(binary.BigEndian.Uint64(v))+y2k, 10)
-		default:
-			b = append(b, v...)
+		} else {
+			b = w.forms[i].print(b, field)
 		}
 	}
 	w.buf = b
-	w.h.Reset()
-	w.h.Write(b)
-	w.sum = w.h.Sum(w.sum[:0])
-	return equalHex(stored, w.sum) || bytes.Equal(digest(stored), w.sum)
+	if w.h == nil {
+		sum := sha256.Sum256(b)
+		w.sum = append(w.sum[:0], sum[:]...)
+	} else {
+		w.h.Reset()
+		w.h.Write(b)
+		w.sum = w.h.Sum(w.sum[:0])
+	}
+	stored := v[w.hash]
+	return equalHex(bytes.TrimPrefix(stored, []byte(`\x`)), w.sum) || bytes.Equal(digest(stored), w.sum)
 }
 
 // equalHex compares lower-case hexadecimal without decoding it.

@@ -152,18 +152,18 @@ func orderColumn(t *table) string {
 
 // fits tries a formula on the first rows of the table.
 func fits(ctx context.Context, tx pgx.Tx, t *table, f *formula) (bool, error) {
-	q, formats := f.query(t, false)
+	l := f.layout(t)
 	agree, n := 0, 0
 	err := nested(ctx, tx, func(sp pgx.Tx) error {
-		rows, err := sp.Query(ctx, fmt.Sprintf("%s LIMIT %d", q, sampleRows), pgx.QueryExecModeDescribeExec, formats)
+		rows, err := sp.Query(ctx, fmt.Sprintf("%s LIMIT %d", l.query("", false), sampleRows), pgx.QueryExecModeDescribeExec, l.formats())
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		w := &walker{f: f, h: newHash(f.Algorithm)(), binary: formats}
+		w := newWalker(f, l)
 		for rows.Next() {
 			n++
-			if v := rows.RawValues(); w.holds(v[3], v[4:]) {
+			if w.holds(rows.RawValues()) {
 				agree++
 			}
 		}

@@ -15,7 +15,8 @@ import (
 // anchor is a chain's head as an earlier run recorded it; it must still be there.
 type anchor struct {
 	order, hash string
-	count       int64 // rows of the chain up to it
+	count       int64  // rows of the chain up to it
+	raw         []byte // order, as rows carry it
 	met         bool
 	at          int64  // rows of the chain up to it now
 	now         string // its hash now, where that is another
