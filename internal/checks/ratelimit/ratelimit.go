@@ -74,7 +74,7 @@ func unpooled(p plan) int {
 	return 1
 }
 
-// spare returns the last two of a pool that is large enough: what checks use
+// spare returns the last half of a pool that is large enough: what checks use
 // that need no whole budget, so that those of the others stay whole for a
 // second run within the minute.
 func spare(tier []plan) []plan {
@@ -82,7 +82,7 @@ func spare(tier []plan) []plan {
 	if len(pool) < 4 {
 		return tier
 	}
-	return pool[len(pool)-2:]
+	return pool[len(pool)/2:]
 }
 
 func window(st *stack.Stack) time.Duration {
