@@ -129,6 +129,9 @@ func CommitRead(ctx context.Context, c *pgx.Conn, a Actor, fn func(pgx.Tx) error
 }
 
 func inTx(ctx context.Context, c *pgx.Conn, a Actor, opt pgx.TxOptions, commit bool, fn func(pgx.Tx) error) (err error) {
+	// One snapshot for the whole transaction: what is compared must not have changed between two statements because
+	// somebody else is at work (PostgreSQL documentation, Transaction Isolation).
+	opt.IsoLevel = pgx.RepeatableRead
 	tx, err := c.BeginTx(ctx, opt)
 	if err != nil {
 		return err
