@@ -161,18 +161,19 @@ func (s *session) count(ctx context.Context, a stack.Actor, t *table, f *formula
 	out := map[string]int64{}
 	per := "''::text"
 	if f.Per != "" {
-		per = quote(f.Per) + "::text"
+		c, _ := t.column(f.Per)
+		per, _ = plainForm(c) // as text where what compares as equal may be spelled in two ways
 	}
 	err := s.read(ctx, a, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = '50s'"); err != nil {
 			return err
 		}
-		rows, _ := tx.Query(ctx, fmt.Sprintf("SELECT coalesce(%s, ''), count(*) FROM %s GROUP BY 1", per, t.quoted()))
+		rows, _ := tx.Query(ctx, fmt.Sprintf("SELECT coalesce(per::text, ''), n FROM (SELECT %s AS per, count(*) AS n FROM %s t GROUP BY 1) x", per, t.quoted()))
 		return each(rows, func(r pgx.Rows) error {
 			var k string
 			var n int64
 			err := r.Scan(&k, &n)
-			out[k] = n
+			out[k] += n // NULL and '' are one
 			return err
 		})
 	})
