@@ -178,8 +178,8 @@ func (o *demoOptions) tell(docs map[string]*questionnaire.Document) {
 	sig := docs["sig-lite"]
 	for _, s := range sig.Sections {
 		for _, a := range s.Answers {
-			if a.Status != control.Proven && a.Status != control.Contradicted {
-				continue
+			if !a.Live || a.Value == "" || a.Status == control.Planned {
+				continue // only what was just looked at
 			}
 			fmt.Fprintf(w, "%-6s %-4s %s\n", a.Question, a.Value, pretty.Plain(a.Sentence))
 			if a.Status == control.Contradicted {
@@ -199,5 +199,5 @@ func (o *demoOptions) tell(docs map[string]*questionnaire.Document) {
 	for _, f := range append([]written{{name: "run.json"}, {name: "junit.xml"}}, demoFiles...) {
 		fmt.Fprintf(w, " %s", f.name)
 	}
-	fmt.Fprintf(w, "\nbreak it: arxctl demo --break %s\n", exampleFault())
+	fmt.Fprintf(w, "\nbreak it: %s demo --break %s\n", os.Args[0], exampleFault())
 }
