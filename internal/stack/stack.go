@@ -31,6 +31,7 @@ type Stack struct {
 	scrub    *strings.Replacer
 	launcher *Launcher // nil without a boot door
 	leases   leases
+	once     once
 	clients  atomic.Int64 // how many HTTP clients were given out
 }
 

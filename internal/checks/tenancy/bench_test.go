@@ -21,27 +21,34 @@ func many(n int) string {
 	END LOOP; END $do$`, n)
 }
 
-// BenchmarkTables measures a whole run of each check over 200 and 1,000 tables,
-// connections and catalogue included.
+// BenchmarkTables measures whole runs over 200 and 1,000 tables, connections and
+// catalogue included: each check alone, and the family one after another.
 func BenchmarkTables(b *testing.B) {
 	for _, n := range []int{200, 1000} {
 		l := newLab(b, many(n))
-		st := l.stack(scalarYAML)
-		for _, c := range tenancy.All() {
-			if c.ID == "tenancy.http" {
-				continue
-			}
-			b.Run(fmt.Sprintf("%d/%s", n, c.ID), func(b *testing.B) {
+		run := func(name string, list ...*checks.Check) {
+			b.Run(fmt.Sprintf("%d/%s", n, name), func(b *testing.B) {
 				start := time.Now()
 				for b.Loop() {
-					rec := checks.NewRecorder(st.Scrub)
-					e := rec.Judged(c.Doc(), c.Run(b.Context(), st, rec))
-					if e.Outcome == evidence.Fail || e.Outcome == evidence.Inconclusive {
-						b.Fatalf("%s: %s", e.Outcome, e.Reason)
+					st := l.stack(scalarYAML)
+					for _, c := range list {
+						rec := checks.NewRecorder(st.Scrub)
+						e := rec.Judged(c.Doc(), c.Run(b.Context(), st, rec))
+						if e.Outcome == evidence.Fail || e.Outcome == evidence.Inconclusive {
+							b.Fatalf("%s: %s", e.Outcome, e.Reason)
+						}
 					}
 				}
 				b.ReportMetric(float64(time.Since(start).Microseconds())/1000/float64(b.N)/float64(n), "ms/table")
 			})
 		}
+		var family []*checks.Check
+		for _, c := range tenancy.All() {
+			if c.ID != "tenancy.http" {
+				family = append(family, c)
+				run(c.ID, c)
+			}
+		}
+		run("family", family...)
 	}
 }

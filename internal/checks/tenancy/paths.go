@@ -28,12 +28,13 @@ const pathUnit = "ways around the tables"
 
 // paths is what the steps of the check share.
 type paths struct {
-	s      *scene
-	rec    *checks.Recorder
-	v      *survey
-	tables []*table // with rows of both tenants
-	write  bool
-	why    string // why nothing may be written
+	s        *scene
+	rec      *checks.Recorder
+	v        *survey
+	readable []*table // by both tenants
+	tables   []*table // of them, those with rows of both
+	write    bool
+	why      string // why nothing may be written
 }
 
 func runPaths(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
@@ -52,9 +53,9 @@ func runPaths(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 	if len(readable) == 0 {
 		return errNoTables
 	}
-	p := &paths{s: s, rec: rec}
+	p := &paths{s: s, rec: rec, readable: readable}
 	p.write, p.why = st.MayWrite()
-	if p.v, err = s.survey(ctx, readable); err != nil {
+	if p.v, err = s.counted(ctx); err != nil {
 		return err
 	}
 	for _, t := range readable {
@@ -72,14 +73,14 @@ func runPaths(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 
 // children reports partitions and inheritance children that can be read directly.
 func (p *paths) children(context.Context) error {
-	for t, c := range p.v.seen[p.s.a] {
-		if len(t.rel.Parents) == 0 || !p.s.a.readable(t.rel) {
+	for _, t := range p.readable {
+		if len(t.rel.Parents) == 0 {
 			continue
 		}
 		unit := "child table " + t.String()
 		p.rec.Population(pathUnit, unit)
 		for _, x := range p.s.sides() {
-			c = p.v.seen[x][t]
+			c := p.v.seen[x][t]
 			if !c.answer.ok() {
 				p.rec.Blind(unit, "rows of others seen as "+x.name, x.as()+c.sql, c.answer.String())
 				continue

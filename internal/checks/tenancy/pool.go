@@ -52,12 +52,18 @@ func runPool(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		return nil
 	}
 	p := &pool{s: s, rec: rec, tables: tables[:min(len(tables), slice)]}
-	for _, step := range []func(context.Context) error{p.next, p.discard, p.left, p.functions} {
-		if err := step(ctx); err != nil {
+	// One connection serves all three, as a pool's would: what the first leaves, the next ones meet.
+	c, err := s.a.fresh(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	for _, step := range []func(context.Context, *pgx.Conn) error{p.next, p.left, p.discard} {
+		if err := step(ctx, c); err != nil {
 			return err
 		}
 	}
-	return nil
+	return p.functions(ctx)
 }
 
 type pool struct {
@@ -104,14 +110,9 @@ func (p *pool) rows(ctx context.Context, c *pgx.Conn) (string, error) {
 }
 
 // next hands the connection on: to nobody, then to B.
-func (p *pool) next(ctx context.Context) error {
+func (p *pool) next(ctx context.Context, c *pgx.Conn) error {
 	const nobody, other = "the next transaction, without a tenant", "the next transaction, as B"
 	p.rec.Population("uses of one connection", nobody, other)
-	c, err := p.s.a.fresh(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
 	via := "BEGIN READ ONLY; " + p.s.a.actor.Describe() + "SELECT ...; COMMIT; "
 	own, err := p.request(ctx, c)
 	if err != nil {
@@ -148,14 +149,9 @@ func (p *pool) next(ctx context.Context) error {
 
 // discard looks after DISCARD ALL: a setting of our own name is then the empty
 // string and not NULL.
-func (p *pool) discard(ctx context.Context) error {
+func (p *pool) discard(ctx context.Context, c *pgx.Conn) error {
 	const unit = "the connection after DISCARD ALL"
 	p.rec.Population("uses of one connection", unit)
-	c, err := p.s.a.fresh(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
 	own, err := p.request(ctx, c)
 	if err != nil {
 		p.rec.Blind(unit, "what DISCARD ALL leaves", "DISCARD ALL", err.Error())
@@ -174,14 +170,9 @@ func (p *pool) discard(ctx context.Context) error {
 }
 
 // left looks at what else a session keeps: role, settings, cursors, temporary tables.
-func (p *pool) left(ctx context.Context) error {
+func (p *pool) left(ctx context.Context, c *pgx.Conn) error {
 	const unit = "what a session keeps"
 	p.rec.Population("uses of one connection", unit)
-	c, err := p.s.a.fresh(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close(context.WithoutCancel(ctx))
 	if _, err := p.request(ctx, c); err != nil {
 		p.rec.Blind(unit, "role, settings, cursors and temporary tables", "", err.Error())
 		return nil

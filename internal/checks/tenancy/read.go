@@ -42,7 +42,7 @@ func runRead(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		return errNoTables
 	}
 	rec.Population("tenant tables", tableNames(tables)...)
-	seen, err := s.survey(ctx, tables)
+	seen, err := s.counted(ctx)
 	if err != nil {
 		return err
 	}

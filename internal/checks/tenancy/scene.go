@@ -43,7 +43,7 @@ func (s *side) readable(r *catalog.Relation) bool { p := s.can(r); return p.Usag
 type scene struct {
 	st     *stack.Stack
 	a, b   *side
-	reader *pgx.Conn // nil when db.reader is not given
+	reader *pgx.Conn // for the first look; nil when db.reader is not given
 	cat    *catalog.Catalog
 	tables []*table // tenant tables, by name
 	others []string // relations that nothing marks as a tenant's: lookup tables
@@ -52,28 +52,41 @@ type scene struct {
 	ids    map[string]bool // the names that tenant columns go by, for views and functions
 }
 
-// open connects as both tenants, finds out how a tenant reaches the database
-// where arxctl.yaml does not say it, and tells tenant tables from the rest.
+// open connects as both tenants, for one check. What the first look at the
+// database finds out is found once for the whole run.
 func open(ctx context.Context, st *stack.Stack) (_ *scene, err error) {
+	got, err := st.Once(ctx, "tenancy", func() (any, error) { return explore(ctx, st) })
+	if err != nil {
+		return nil, err
+	}
+	s := *got.(*scene)
+	a, b := *s.a, *s.b
+	s.a, s.b = &a, &b
+	return &s, s.connect(ctx)
+}
+
+// explore finds out how a tenant reaches the database where arxctl.yaml does not
+// say it, and tells tenant tables from the rest. It returns a scene without
+// connections, which nobody may change.
+func explore(ctx context.Context, st *stack.Stack) (*scene, error) {
 	s := &scene{st: st}
-	defer func() {
+	for _, x := range []struct {
+		name string
+		to   **side
+	}{{"a", &s.a}, {"b", &s.b}} {
+		actor, err := st.DB.Actor(x.name)
 		if err != nil {
-			s.close(ctx)
-		}
-	}()
-	actors := map[string]stack.Actor{}
-	for _, name := range []string{"a", "b"} {
-		if actors[name], err = st.DB.Actor(name); err != nil {
 			return nil, err
 		}
+		actor.Name = strings.ToUpper(x.name)
+		*x.to = &side{name: actor.Name, actor: actor}
 	}
-	if s.a, err = seat(ctx, "A", actors["a"]); err != nil {
+	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}
-	if s.b, err = seat(ctx, "B", actors["b"]); err != nil {
-		return nil, err
-	}
+	defer s.close(ctx)
 	if st.DB.Reader.IsSet() {
+		var err error
 		if s.reader, err = stack.Connect(ctx, st.DB.Reader); err != nil {
 			return nil, fmt.Errorf("db.reader: %w", err)
 		}
@@ -95,16 +108,25 @@ func open(ctx context.Context, st *stack.Stack) (_ *scene, err error) {
 	if err := s.classify(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.exist(ctx)
+	if err := s.exist(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-func seat(ctx context.Context, name string, a stack.Actor) (*side, error) {
-	c, err := stack.Connect(ctx, a.DSN)
-	if err != nil {
-		return nil, fmt.Errorf("as tenant %s: %w", name, err)
+// connect logs in as both tenants.
+func (s *scene) connect(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			s.close(ctx)
+		}
+	}()
+	for _, x := range s.sides() {
+		if x.conn, err = x.fresh(ctx); err != nil {
+			return fmt.Errorf("as tenant %s: %w", x.name, err)
+		}
 	}
-	a.Name = name
-	return &side{name: name, actor: a, conn: c}, nil
+	return nil
 }
 
 func (s *side) read(ctx context.Context, schemas []string) error {
@@ -129,10 +151,12 @@ func (s *scene) close(ctx context.Context) {
 	for _, x := range s.sides() {
 		if x != nil && x.conn != nil {
 			x.conn.Close(end)
+			x.conn = nil
 		}
 	}
 	if s.reader != nil {
 		s.reader.Close(end)
+		s.reader = nil
 	}
 }
 

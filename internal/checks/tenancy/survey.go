@@ -47,6 +47,26 @@ func (v *survey) partly(t *table) int64 {
 	return v.both[t].shared
 }
 
+// counted is the survey of all tenant tables, made once for the whole run by
+// the first check that asks, over its own connections.
+func (s *scene) counted(ctx context.Context) (*survey, error) {
+	type made struct {
+		*survey
+		a, b *side
+	}
+	got, err := s.st.Once(ctx, "tenancy.counted", func() (any, error) {
+		v, err := s.survey(ctx, s.tables)
+		return made{v, s.a, s.b}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := got.(made)
+	v := *m.survey
+	v.seen = map[*side]map[*table]counts{s.a: m.seen[m.a], s.b: m.seen[m.b]}
+	return &v, nil
+}
+
 // survey counts the tables as both sides.
 func (s *scene) survey(ctx context.Context, tables []*table) (*survey, error) {
 	v := &survey{seen: map[*side]map[*table]counts{}, reason: map[*table]string{}, seeded: map[*table]bool{}}

@@ -52,7 +52,7 @@ func runUnset(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 	if len(tables) == 0 {
 		return errNoTables
 	}
-	v, err := s.survey(ctx, tables)
+	v, err := s.counted(ctx)
 	if err != nil {
 		return err
 	}

@@ -239,6 +239,7 @@ func (p *paths) sameForAll(ctx context.Context, r *catalog.Relation) error {
 // planting copies an own row of the view, with the other tenant and new keys.
 func (p *paths) planting(t *table, w *writer) ask {
 	rel := *w.rel(t)
+	rel.Unique = slices.Clone(rel.Unique) // the catalogue is shared
 	for _, base := range p.bases(&rel, nil) {
 		rel.Unique = append(rel.Unique, base.rel.Unique...)
 	}

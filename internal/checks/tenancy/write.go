@@ -53,7 +53,7 @@ func runWrite(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 		}
 		return nil
 	}
-	v, err := s.survey(ctx, tables)
+	v, err := s.counted(ctx)
 	if err != nil {
 		return err
 	}
