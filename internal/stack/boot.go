@@ -110,7 +110,8 @@ func (l *Launcher) once(ctx context.Context, la Launch) (_ Launched, crossed boo
 		return Launched{}, false, fmt.Errorf("boot.command: %w; expected a program that can be started from here", err)
 	}
 	out := l.watch(ctx, p, la, addr)
-	crossed = out.Listened && foreign(addr, p.cmd.Process.Pid)
+	// Whose listener it was cannot be told once the process has gone by itself: that is looked at again on another port.
+	crossed = out.Listened && (foreign(addr, p.cmd.Process.Pid) || p.ended())
 	end := p.stop(stopGrace)
 	if out.Exited {
 		out.Code, out.Signal = end.code, end.signal

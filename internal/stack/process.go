@@ -99,3 +99,13 @@ func (w *bounded) String() string {
 	defer w.mu.Unlock()
 	return w.b.String()
 }
+
+// ended reports whether the process has gone by itself.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
