@@ -82,10 +82,12 @@ type Tried struct {
 	Why   map[string]string           // the reasons
 }
 
-// Missed returns the checks that had to notice the fault and did not, or "" when
-// at least one of those named gave the expected outcome and no other claims that
-// all is well where a failure was expected.
+// Missed returns "" when at least one of the checks that the fault names gave the
+// outcome that it expects, else what each of them gave instead.
 func (t Tried) Missed() string {
+	if len(t.Fault.Catches) == 0 {
+		return "the fault names no check that must notice it"
+	}
 	var missed []string
 	caught := false
 	for _, id := range t.Fault.Catches {
