@@ -91,9 +91,7 @@ func (t Tried) Missed() string {
 	var missed []string
 	caught := false
 	for _, id := range t.Fault.Catches {
-		// A slow refill whose Retry-After happens to point at the turn of the minute is taken for a fixed window: louder, not missed.
-		louder := id == "ratelimit.recovery" && t.Fault.Expect == "warn" && t.Seen[id] == evidence.Fail
-		if string(t.Seen[id]) == t.Fault.Expect || louder {
+		if string(t.Seen[id]) == t.Fault.Expect {
 			caught = true
 			continue
 		}
