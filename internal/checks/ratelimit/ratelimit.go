@@ -36,10 +36,9 @@ type plan struct {
 func (p plan) rate() float64 { return float64(p.rpm) / p.per.Seconds() }
 
 // most is how many requests a full budget may let through in a span: its
-// capacity, what came back meanwhile, and two that were half back: replicas read
-// clocks of their own, and each may be the one that rounds.
+// capacity, what came back meanwhile, and one that was half back.
 func (p plan) most(span time.Duration) int {
-	return p.burst + int(math.Floor(p.rate()*span.Seconds())) + 2
+	return p.burst + int(math.Floor(p.rate()*span.Seconds())) + 1
 }
 
 func (p plan) String() string { return fmt.Sprintf("%s (%d a minute)", p.org, p.rpm) }

@@ -73,7 +73,7 @@ const script = `
 local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] + tonumber(ARGV[3])
 local cap, per = tonumber(ARGV[1]), tonumber(ARGV[2])
 local h = redis.call('HMGET', KEYS[1], 'n', 'at')
-local n, at = tonumber(h[1]) or cap, tonumber(h[2]) or now
+local n, at = tonumber(h[1]) or cap, tonumber(h[2]) or now - tonumber(ARGV[3])
 local back = (now - at) / per
 if ARGV[5] == '1' then back = math.floor(back + 0.5) end
 if now > at then n = math.min(cap, n + back) else now = at end
