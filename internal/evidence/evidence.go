@@ -116,10 +116,24 @@ type Stack struct {
 	Identity    map[string]string `json:"identity,omitempty"` // server version, system identifier, replica names
 }
 
+// Source is the identity that a CI system gave to the job in which the run was
+// made, as its own environment variables name it: a claim of that environment,
+// worth what the signing key is worth.
+type Source struct {
+	Provider   string `json:"provider"` // github-actions or gitlab-ci
+	Repository string `json:"repository"`
+	Commit     string `json:"commit"`
+	Ref        string `json:"ref,omitempty"`
+	Workflow   string `json:"workflow,omitempty"` // the file that defines the job, with its ref
+	Job        string `json:"job,omitempty"`      // URL of the job
+}
+
 // Run is all evidence of one execution.
 type Run struct {
 	Tool     string     `json:"tool"` // name and version of arxctl
 	Stack    Stack      `json:"stack"`
+	Config   string     `json:"config_sha256,omitempty"` // SHA-256 of arxctl.yaml as it was, hexadecimal
+	Source   *Source    `json:"source,omitempty"`        // where a CI system ran it; nil elsewhere
 	Started  time.Time  `json:"started"`
 	Ended    time.Time  `json:"ended"`
 	Complete bool       `json:"complete"` // false when interrupted before every selected check had ended

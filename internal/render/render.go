@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/gate"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 )
 
@@ -26,4 +27,22 @@ type Format struct {
 	Describe  string   // one line for --help
 	Layouts   []string // questionnaire.LayoutQuestionnaire, questionnaire.LayoutReport
 	Render    func(io.Writer, Input) error
+}
+
+// RunInput is what the formats that write a run, and no answers, draw on.
+type RunInput struct {
+	Run     *evidence.Run
+	Digest  string        // run digest, hexadecimal; empty when no run file was written
+	KeyID   string        // SHA-256 of the public key that the run is signed with, hexadecimal; empty: unsigned
+	Verdict *gate.Verdict // nil where no policy was held against the run
+	Before  *evidence.Run // the baseline, or nil
+	Config  string        // path of arxctl.yaml, for the commands that a person pastes
+	RunPath string        // path of the run file, or empty
+}
+
+// RunFormat is one way to write a run.
+type RunFormat struct {
+	Name     string // as in --output NAME:PATH
+	Describe string // one line for --help
+	Render   func(io.Writer, RunInput) error
 }

@@ -42,13 +42,15 @@ const maxRunFile = 256 << 20
 
 // Index is the part of a run file that its digest covers.
 type Index struct {
-	Schema   string         `json:"schema"`
-	Tool     string         `json:"tool"`
-	Stack    evidence.Stack `json:"stack"`
-	Started  time.Time      `json:"started"`
-	Ended    time.Time      `json:"ended"`
-	Complete bool           `json:"complete"`
-	Records  []Entry        `json:"records"`
+	Schema   string           `json:"schema"`
+	Tool     string           `json:"tool"`
+	Stack    evidence.Stack   `json:"stack"`
+	Config   string           `json:"config_sha256,omitempty"`
+	Source   *evidence.Source `json:"source,omitempty"`
+	Started  time.Time        `json:"started"`
+	Ended    time.Time        `json:"ended"`
+	Complete bool             `json:"complete"`
+	Records  []Entry          `json:"records"`
 }
 
 // Entry is one record's line in the index.
@@ -82,7 +84,7 @@ func (b *Broken) Error() string { return fmt.Sprintf("%s: %s", b.Path, b.What) }
 
 // Encode lays a run out as a run file.
 func Encode(r evidence.Run) (*Run, error) {
-	f := file{Index: Index{Schema: Schema, Tool: r.Tool, Stack: r.Stack, Started: r.Started, Ended: r.Ended, Complete: r.Complete}}
+	f := file{Index: Index{Schema: Schema, Tool: r.Tool, Stack: r.Stack, Config: r.Config, Source: r.Source, Started: r.Started, Ended: r.Ended, Complete: r.Complete}}
 	for _, e := range r.Records {
 		canonical, err := canonicalJSON(e)
 		if err != nil {
@@ -177,7 +179,7 @@ func Decode(path string, b []byte) (*Run, error) {
 	if err != nil {
 		return nil, &Broken{path, err.Error()}
 	}
-	out := &Run{Digest: digest(index), Bytes: b, Run: evidence.Run{Tool: f.Index.Tool, Stack: f.Index.Stack,
+	out := &Run{Digest: digest(index), Bytes: b, Run: evidence.Run{Tool: f.Index.Tool, Stack: f.Index.Stack, Config: f.Index.Config, Source: f.Index.Source,
 		Started: f.Index.Started, Ended: f.Index.Ended, Complete: f.Index.Complete}}
 	if out.Records, err = records(f); err != nil {
 		return nil, &Broken{path, err.Error()}
