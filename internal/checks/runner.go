@@ -163,7 +163,7 @@ func (r *Runner) one(ctx context.Context, st *stack.Stack, c *Check, release fun
 	case cctx.Err() != nil:
 		err = fmt.Errorf("not finished within %s", limit)
 	}
-	e := rec.Judged(c.Doc(), err)
+	e := rec.Judged(c.Doc(), st.Advise(err))
 	e.Started, e.Ended = started, time.Now().UTC()
 	return e
 }
@@ -211,7 +211,7 @@ func closed(st *stack.Stack, c *Check) string {
 
 func notRun(c *Check, reason string) evidence.Evidence {
 	now := time.Now().UTC()
-	return evidence.Evidence{Check: c.Doc(), Outcome: evidence.NotRun, Reason: reason, Started: now, Ended: now}
+	return evidence.Evidence{Check: c.Doc(), Outcome: evidence.NotRun, Reason: evidence.Advise(reason), Started: now, Ended: now}
 }
 
 func (r *Runner) tell(e Event) {

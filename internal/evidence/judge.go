@@ -37,12 +37,13 @@ func (o Observation) Refutes() bool {
 //  4. pass
 //
 // It is pure: the same arguments give the same result, now and when a stored
-// run is verified.
+// run is verified. The reason of an inconclusive one says what to do to see it,
+// after ToSee.
 func Judge(seen []Observation, pop Population, err error) (Outcome, string) {
 	if reason := refuted(seen); reason != "" {
 		return Fail, reason
 	}
-	if reason := blind(seen, pop, err); reason != "" {
+	if _, reason := blind(seen, pop, err); reason != "" {
 		return Inconclusive, reason
 	}
 	if reason := weakened(seen, pop); reason != "" {
@@ -114,24 +115,22 @@ func refuted(seen []Observation) string {
 	return ""
 }
 
-func blind(seen []Observation, pop Population, err error) string {
+// blind returns why a check could not see, without and with what to do about
+// it; both are "" when it could.
+func blind(seen []Observation, pop Population, err error) (bare, reason string) {
 	if err != nil {
-		return "could not look: " + err.Error()
+		bare = "could not look: " + err.Error()
+		return bare, Advise(bare)
 	}
 	for _, o := range seen {
-		if o.Blind != "" {
-			return fmt.Sprintf("%s: %s: could not be seen: %s", o.Unit, o.What, o.Blind)
-		}
-		if _, merr := o.Want.Met(o.Got); merr != nil {
-			return fmt.Sprintf("%s: %s: %v", o.Unit, o.What, merr)
-		}
-		if o.Kind != Claim && o.Kind != Sight && o.Kind != Advice {
-			return fmt.Sprintf("%s: %s: unknown kind %q", o.Unit, o.What, o.Kind)
+		if bare = unseen(o); bare != "" {
+			return bare, Advise(bare)
 		}
 	}
 	for _, o := range seen {
 		if o.Kind == Sight && !o.Met() {
-			return fmt.Sprintf("%s: %s: wanted %s, got %s, so a harm would not have been seen", o.Unit, o.What, o.Want, shown(o.Got))
+			bare = fmt.Sprintf("%s: %s: wanted %s, got %s, so a harm would not have been seen", o.Unit, o.What, o.Want, shown(o.Got))
+			return bare, advised(bare, o)
 		}
 	}
 	if Counted(pop) == 0 {
@@ -139,9 +138,27 @@ func blind(seen []Observation, pop Population, err error) string {
 		if unit == "" {
 			unit = "units"
 		}
-		return "nothing to look at: no " + unit
+		bare = "nothing to look at: no " + unit
+		return bare, Advise(bare)
 	}
-	return uncovered(seen, pop)
+	if bare = uncovered(seen, pop); bare != "" {
+		return bare, Advise(bare)
+	}
+	return "", ""
+}
+
+// unseen says why an observation tells nothing, or "".
+func unseen(o Observation) string {
+	if o.Blind != "" {
+		return fmt.Sprintf("%s: %s: could not be seen: %s", o.Unit, o.What, o.Blind)
+	}
+	if _, err := o.Want.Met(o.Got); err != nil {
+		return fmt.Sprintf("%s: %s: %v", o.Unit, o.What, err)
+	}
+	if o.Kind != Claim && o.Kind != Sight && o.Kind != Advice {
+		return fmt.Sprintf("%s: %s: unknown kind %q", o.Unit, o.What, o.Kind)
+	}
+	return ""
 }
 
 // uncovered names units that lack a met sight or a seen claim, and units that

@@ -20,6 +20,7 @@ func TestDeadDoors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range run.Records {
+		saysWhatToDo(t, e)
 		// The boot door starts processes of its own and needs nothing that was killed.
 		if e.Family() != "bootkey" && e.Outcome != evidence.Inconclusive {
 			t.Errorf("%s on dead doors: %s (%s), want inconclusive", e.Check.ID, e.Outcome, e.Reason)
@@ -59,6 +60,7 @@ func TestEmptyStack(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, e := range run.Records {
+				saysWhatToDo(t, e)
 				seen := len(e.Population.Expected) > 0
 				if (e.Outcome == evidence.Pass || e.Outcome == evidence.Warn) && (tc.name == "no tables" || !seen) {
 					t.Errorf("%s with %s: %s (%s)", e.Check.ID, tc.name, e.Outcome, e.Reason)

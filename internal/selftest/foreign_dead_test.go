@@ -80,6 +80,7 @@ func TestForeignDeadDoors(t *testing.T) {
 				t.Fatal(err)
 			}
 			for id, e := range seen {
+				saysWhatToDo(t, e)
 				switch {
 				case tc.only != "" && e.Family() != tc.only:
 				case e.Outcome == evidence.Inconclusive || e.Outcome == evidence.NotRun:
@@ -102,5 +103,16 @@ func TestForeignDeadDoors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// saysWhatToDo fails the test for a record that could not see, and leaves a person without a next step.
+func saysWhatToDo(t *testing.T, e evidence.Evidence) {
+	t.Helper()
+	if e.Outcome != evidence.Inconclusive && e.Outcome != evidence.NotRun {
+		return
+	}
+	if _, next, ok := strings.Cut(e.Reason, evidence.ToSee); !ok || strings.TrimSpace(next) == "" {
+		t.Errorf("%s is %s, and does not say what to do: %s", e.Check.ID, e.Outcome, e.Reason)
 	}
 }

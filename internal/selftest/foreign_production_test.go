@@ -46,6 +46,7 @@ func TestForeignProduction(t *testing.T) {
 				complain(t, "production/"+c.Name, "%d transactions wrote in production", after-before)
 			}
 			for id, e := range seen {
+				saysWhatToDo(t, e)
 				if e.Outcome == evidence.Fail {
 					complain(t, "production/"+c.Name, "%s is fail (%s), and nothing is wrong", id, e.Reason)
 				}
