@@ -21,7 +21,7 @@ type Recorder struct {
 	progress func(unit string)
 	pop      evidence.Population
 	seen     []evidence.Observation
-	residue  []string
+	residue  []*Residue
 	facts    map[string]string
 	na       string
 	closed   bool // judged: what a check reports after that is dropped
@@ -122,13 +122,50 @@ func (r *Recorder) scrubGot(o *evidence.Observation) {
 	}
 }
 
-// Residue reports something that stays in the stack after the check.
-func (r *Recorder) Residue(format string, a ...any) {
+// Residue declares something that may stay in the stack after the check. Declare
+// before the request that may leave it: a check that is interrupted between the
+// two must not have left what nobody was told of. What it returns says later
+// what has stayed indeed.
+func (r *Recorder) Residue(format string, a ...any) *Residue {
+	s := &Residue{rec: r}
+	s.Is(format, a...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.closed {
-		r.residue = append(r.residue, r.clean(fmt.Sprintf(format, a...)))
+		r.residue = append(r.residue, s)
 	}
+	return s
+}
+
+// Residue is one thing that a check declared to leave.
+type Residue struct {
+	rec  *Recorder
+	text string
+}
+
+// Is puts what stayed in the place of what might have.
+func (s *Residue) Is(format string, a ...any) { s.set(fmt.Sprintf(format, a...)) }
+
+// None withdraws the declaration: nothing has stayed.
+func (s *Residue) None() { s.set("") }
+
+func (s *Residue) set(text string) {
+	s.rec.mu.Lock()
+	defer s.rec.mu.Unlock()
+	if !s.rec.closed {
+		s.text = s.rec.clean(text)
+	}
+}
+
+// declared returns the texts of what may have stayed. Callers hold the lock.
+func (r *Recorder) declared() []string {
+	var out []string
+	for _, s := range r.residue {
+		if s.text != "" {
+			out = append(out, s.text)
+		}
+	}
+	return out
 }
 
 // Fact stores what a later run compares with, such as a chain head.
@@ -171,7 +208,7 @@ func (r *Recorder) Judged(doc evidence.Doc, err error) evidence.Evidence {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	e := evidence.Evidence{Check: doc, Population: r.pop, Observations: r.seen, Residue: r.residue, Facts: r.facts}
+	e := evidence.Evidence{Check: doc, Population: r.pop, Observations: r.seen, Residue: r.declared(), Facts: r.facts}
 	slices.Sort(e.Population.Expected)
 	if err != nil {
 		e.Error = r.clean(err.Error())

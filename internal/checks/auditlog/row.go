@@ -182,6 +182,7 @@ func (w *rowWatch) perform(ctx context.Context, replica int, role string, denied
 		r.Role, unit, what, want = role, roleUnit(role), "the action is carried out, or refused for want of a right", evidence.Matches(`^(2\d\d|403)$`)
 	}
 	via := w.client.Via(r)
+	left := rec.Residue("%s: what the action leaves in organisation a, its audit row with it", unit)
 	res, err := w.client.Do(ctx, r)
 	if err != nil {
 		return err
@@ -225,7 +226,7 @@ func (w *rowWatch) perform(ctx context.Context, replica int, role string, denied
 	rec.Claim(unit, "the action left exactly one audit row", via+" ; "+w.via(), evidence.Equals("1"), fmt.Sprint(len(p.rows)))
 	w.done = append(w.done, p)
 	if len(p.rows) > 0 {
-		rec.Residue("%s: %d audit row of organisation a (%s)", unit, len(p.rows), p.rows[0].key)
+		left.Is("%s: %d audit row of organisation a (%s)", unit, len(p.rows), p.rows[0].key)
 	}
 	return nil
 }

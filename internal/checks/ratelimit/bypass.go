@@ -91,6 +91,13 @@ func bypass(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		rec.Sight(ways[0].name, "requests refused with 429 once the budget was used up", t.via(d), evidence.AtLeast(1), "0")
 		return nil
 	}
+	var writing []string
+	for _, w := range ways {
+		if !safe(w.request(0, 0).Method) {
+			writing = append(writing, w.name)
+		}
+	}
+	rec.Residue("what writes that got round the limit left in %s, if any did: %s", p.org, strings.Join(writing, ", "))
 	for _, w := range ways {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -98,6 +105,11 @@ func bypass(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		d.around(ctx, rec, p, w, sample)
 	}
 	return nil
+}
+
+// safe reports whether a method asks for nothing to be changed (RFC 9110 §9.2.1).
+func safe(method string) bool {
+	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, strings.ToUpper(method))
 }
 
 // around tries one detour while the plain request is refused.

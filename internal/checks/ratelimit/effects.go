@@ -75,6 +75,7 @@ func effects(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 	if err := d.drain(ctx, p); err != nil {
 		return err
 	}
+	stays := rec.Residue("up to %d rows in %s, written by %s with nonces of run %s", 2*writes, p.org, w.Path, st.Nonce)
 	done := d.write(ctx, p, w)
 	after := d.until(ctx, list, accepted, shot{}, 5*time.Second)
 	for range 10 { // what was accepted may be carried out a moment later
@@ -85,7 +86,7 @@ func effects(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 			after = d.until(ctx, list, accepted, shot{}, 5*time.Second)
 		}
 	}
-	d.account(rec, unit, p, list, done, before, after)
+	d.account(rec, unit, stays, list, done, before, after)
 	return nil
 }
 
@@ -118,7 +119,7 @@ func (d *door) write(ctx context.Context, p plan, w *stack.LimitWrite) []attempt
 }
 
 // account compares what was answered with what the list shows.
-func (d *door) account(rec *checks.Recorder, unit string, p plan, list stack.Request, done []attempt, before, after shot) {
+func (d *door) account(rec *checks.Recorder, unit string, stays *checks.Residue, list stack.Request, done []attempt, before, after shot) {
 	var took, refused []attempt
 	via := ""
 	for _, a := range done {
@@ -133,7 +134,7 @@ func (d *door) account(rec *checks.Recorder, unit string, p plan, list stack.Req
 			return
 		}
 	}
-	rec.Residue("%d rows in %s, written by %s with nonces of run %s", len(took), p.org, list.Path, d.st.Nonce)
+	stays.Is("%d rows in %s, written by %s with nonces of run %s", len(took), list.Org, list.Path, d.st.Nonce)
 	rec.Sight(unit, "writes accepted", via, evidence.AtLeast(1), strconv.Itoa(len(took)))
 	rec.Sight(unit, "writes refused with 429", via, evidence.AtLeast(1), strconv.Itoa(len(refused)))
 	how := d.cl.Via(list)

@@ -16,6 +16,7 @@ import (
 // at it as its owner afterwards: the status of the attempt proves nothing.
 func (w *web) edits(ctx context.Context, o stack.Object, me, foe, target string) {
 	path := strings.ReplaceAll(o.Item, "{id}", target)
+	declared := false
 	for _, e := range o.Write {
 		if may, reason := w.st.MayWrite(); !may {
 			w.rec.Blind(o.Name, e.Method+" on an object of "+foe+", as "+me, "", reason)
@@ -32,6 +33,10 @@ func (w *web) edits(ctx context.Context, o stack.Object, me, foe, target string)
 				return // a failure before has already deleted it, and is reported
 			}
 			r := stack.Request{Replica: i, Org: me, Role: o.Role, Path: path, Method: e.Method, Body: w.c.Expand(e.Body, map[string]string{"id": target})}
+			if !declared {
+				w.rec.Residue("%s: audit rows about what %s tried on an object of %s, where the stack writes such, and what it changed, where it was carried out", o.Name, me, foe)
+				declared = true
+			}
 			tried, err := w.send(ctx, r)
 			if err != nil {
 				w.rec.Blind(o.Name, what, w.c.Via(r), err.Error())
