@@ -1,0 +1,132 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gowebpki/jcs"
+)
+
+// maxDepth bounds how deep the JSON of a stranger may nest: a run needs seven.
+const maxDepth = 32
+
+// strictJSON looks at JSON before anything else does and refuses what two
+// readers could understand differently: invalid UTF-8, a key that is there
+// twice or twice but for its case, anything after the end (RFC 8259 section 4
+// leaves the first two open, RFC 7493 forbids them). The error names the place
+// in bytes and as a path of keys.
+func strictJSON(b []byte) error {
+	if !utf8.Valid(b) {
+		return errors.New("is not UTF-8")
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	if err := strictValue(dec, nil); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the end of its JSON")
+	}
+	return nil
+}
+
+func strictValue(dec *json.Decoder, path []string) error {
+	tok, err := dec.Token()
+	if err != nil {
+		return notJSON(dec, err)
+	}
+	open, isDelim := tok.(json.Delim)
+	if !isDelim {
+		return nil
+	}
+	if len(path) >= maxDepth {
+		return fmt.Errorf("%s: nests deeper than %d levels", strings.Join(path, "."), maxDepth)
+	}
+	seen := map[string]string{} // lower case -> as it was
+	for i := 0; dec.More(); i++ {
+		at := fmt.Sprintf("[%d]", i)
+		if open == '{' {
+			key, err := dec.Token()
+			if err != nil {
+				return notJSON(dec, err)
+			}
+			at = key.(string) // a decoder yields nothing else before a value
+			folded := strings.ToLower(at)
+			switch was, twice := seen[folded]; {
+			case twice && was == at:
+				return fmt.Errorf("%s: the key %q is there twice", strings.Join(path, "."), at)
+			case twice:
+				return fmt.Errorf("%s: the keys %q and %q differ in case only", strings.Join(path, "."), was, at)
+			}
+			seen[folded] = at
+		}
+		if err := strictValue(dec, append(path, at)); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return notJSON(dec, err)
+	}
+	return nil
+}
+
+func notJSON(dec *json.Decoder, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("is not JSON: it ends at byte %d, in the middle", dec.InputOffset())
+	}
+	return fmt.Errorf("is not JSON: byte %d: %w", dec.InputOffset(), err)
+}
+
+// decodeStrict decodes JSON into v, refusing unknown fields and what strictJSON
+// refuses.
+func decodeStrict(b []byte, v any) error {
+	if err := strictJSON(b); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
+}
+
+// decodeCanonical is decodeStrict for bytes that must also be the one encoding
+// of what they say (RFC 8785): no reader of them can be told another story.
+func decodeCanonical(b []byte, v any) error {
+	if err := decodeStrict(b, v); err != nil {
+		return err
+	}
+	canonical, err := canonicalJSON(v)
+	if err != nil {
+		return err
+	}
+	return sameBytes(b, canonical)
+}
+
+// sameBytes says where two byte strings part.
+func sameBytes(got, want []byte) error {
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	i := 0
+	for i < len(got) && i < len(want) && got[i] == want[i] {
+		i++
+	}
+	near := func(b []byte) string { return string(b[i:min(i+24, len(b))]) }
+	return fmt.Errorf("is not in canonical encoding: byte %d: expected %q, got %q", i, near(want), near(got))
+}
+
+// canonicalJSON is the JSON Canonicalization Scheme's encoding of v (RFC 8785).
+func canonicalJSON(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return jcs.Transform(b)
+}
