@@ -77,7 +77,7 @@ func TestHouseRules(t *testing.T) {
 // TestNoClockRightOfTheRun wants the same inputs to give the same bytes.
 func TestNoClockRightOfTheRun(t *testing.T) {
 	goFiles(t, func(path string, fset *token.FileSet, file *ast.File, _ []byte) {
-		if !has(path, []string{"internal/evidence/", "internal/control/", "internal/questionnaire/", "internal/render/"}) {
+		if !has(path, []string{"internal/evidence/", "internal/control/", "internal/questionnaire/", "internal/render/", "internal/gate/"}) {
 			return
 		}
 		ast.Inspect(file, func(n ast.Node) bool {

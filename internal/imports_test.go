@@ -56,6 +56,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 		{"internal/control", nil, []string{module + "internal/checks", module + "internal/stack", module + "internal/questionnaire", "github.com/jackc/pgx", "net/http"}, "statuses are a pure function of the run"},
 		{"internal/questionnaire", nil, []string{module + "internal/checks", module + "internal/stack", module + "internal/render", "github.com/jackc/pgx", "net/http"}, "answers are a pure function of statuses"},
 		{"internal/render", nil, []string{module + "internal/checks", module + "internal/stack", module + "internal/seal", module + "internal/poc", "github.com/jackc/pgx"}, "files are a pure function of answers"},
+		{"internal/gate", nil, []string{module + "internal/checks", module + "internal/stack", module + "internal/seal", module + "internal/poc", "github.com/jackc/pgx", "net/http"}, "a verdict is a pure function of runs and files"},
 		{"internal/stack", nil, []string{module + "internal/checks", module + "internal/control", module + "internal/poc"}, "doors know nothing of checks"},
 		{"internal/checks", nil, []string{module + "internal/control", module + "internal/questionnaire", module + "internal/render", module + "internal/poc"}, "a check reports and never rules"},
 		{"internal/poc", nil, []string{module + "internal/checks", module + "internal/stack"}, "the reference stack knows nothing of what examines it"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -68,6 +69,16 @@ func (o output) write(s *streams, render func(io.Writer) error) error {
 		return fail(exitInternal, "--output %s: %w", o, err)
 	}
 	return nil
+}
+
+// writeAll writes every output. The rest is still written when one path is bad:
+// what was found is not dropped for it.
+func writeAll(s *streams, outputs []output, render func(io.Writer, string) error) error {
+	var failed []error
+	for _, o := range outputs {
+		failed = append(failed, o.write(s, func(w io.Writer) error { return render(w, o.format) }))
+	}
+	return errors.Join(failed...)
 }
 
 // targets refuses, before anything is looked at, paths that cannot be written,

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("CI", "")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "craft": craft},
 	})
 }
 

@@ -9,9 +9,9 @@ import (
 // special are the characters that could open a construct anywhere in a line.
 const special = "\\`*_[]<>|~&$#!{}"
 
-// esc makes text from a stack or a YAML file plain text in GitHub's Markdown:
+// Escape makes text from a stack or a YAML file plain text in GitHub's Markdown:
 // one line, no markup, no HTML, no table cell, no automatic link.
-func esc(s string) string {
+func Escape(s string) string {
 	s = render.Plain(s)
 	var b strings.Builder
 	b.Grow(len(s) + 16)
@@ -30,8 +30,8 @@ func esc(s string) string {
 	return b.String()
 }
 
-// fence returns a command as a fenced block that nothing in it can close.
-func fence(command string) string {
+// Fence returns a command as a fenced block that nothing in it can close.
+func Fence(command string) string {
 	body := strings.Trim(render.PlainLines(command), "\n")
 	ticks := "```"
 	for strings.Contains(body, ticks) {
@@ -40,8 +40,8 @@ func fence(command string) string {
 	return ticks + "sh\n" + body + "\n" + ticks + "\n"
 }
 
-// code returns text as an inline code span, in a table too.
-func code(s string) string {
+// Code returns text as an inline code span, in a table too.
+func Code(s string) string {
 	s = strings.ReplaceAll(render.Plain(s), "|", "¦")
 	if s == "" {
 		return "-"

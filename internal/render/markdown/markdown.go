@@ -30,12 +30,12 @@ func write(w io.Writer, in render.Input) error {
 		return errors.New("markdown: there is no document to render")
 	}
 	p, d := &page{}, in.Doc
-	p.line("# %s\n", esc(d.Title))
+	p.line("# %s\n", Escape(d.Title))
 	p.banner(d)
-	p.line("%s\n", esc(d.Notice))
+	p.line("%s\n", Escape(d.Notice))
 	p.line("| | |\n| --- | --- |")
 	for _, f := range render.Facts(d) {
-		p.line("| %s | %s |", f[0], esc(f[1]))
+		p.line("| %s | %s |", f[0], Escape(f[1]))
 	}
 	p.line("")
 	p.counts(d)
@@ -46,7 +46,7 @@ func write(w io.Writer, in render.Input) error {
 	if len(d.NotVerifiable) > 0 {
 		p.line("## What a POC cannot show\n")
 		for _, n := range d.NotVerifiable {
-			p.line("- %s *Instead:* %s", esc(n.What), esc(n.Instead))
+			p.line("- %s *Instead:* %s", Escape(n.What), Escape(n.Instead))
 		}
 		p.line("")
 	}
@@ -57,7 +57,7 @@ func write(w io.Writer, in render.Input) error {
 
 func (p *page) banner(d *questionnaire.Document) {
 	if d.Demonstration != "" {
-		p.line("> **%s**\n", esc(d.Demonstration))
+		p.line("> **%s**\n", Escape(d.Demonstration))
 	}
 }
 
@@ -85,13 +85,13 @@ func (p *page) exceptions(d *questionnaire.Document) {
 	}
 	p.line("| Question | Status | Value | Why |\n| --- | --- | --- | --- |")
 	for _, a := range list {
-		p.line("| %s %s | %s %s | %s | %s |", esc(a.Question), esc(a.Topic), render.Mark(a.Status), a.Status, render.Value(a.Value), esc(a.Sentence))
+		p.line("| %s %s | %s %s | %s | %s |", Escape(a.Question), Escape(a.Topic), render.Mark(a.Status), a.Status, render.Value(a.Value), Escape(a.Sentence))
 	}
 	p.line("")
 }
 
 func (p *page) section(d *questionnaire.Document, s questionnaire.Section) {
-	p.line("## %s. %s\n", esc(s.ID), esc(s.Title))
+	p.line("## %s. %s\n", Escape(s.ID), Escape(s.Title))
 	p.banner(d)
 	for _, a := range s.Answers {
 		p.answer(a)
@@ -99,11 +99,11 @@ func (p *page) section(d *questionnaire.Document, s questionnaire.Section) {
 }
 
 func (p *page) answer(a questionnaire.Answer) {
-	p.line("### %s %s\n", esc(a.Question), esc(a.Topic))
+	p.line("### %s %s\n", Escape(a.Question), Escape(a.Topic))
 	var about []string
 	for _, s := range []string{a.Requirement, a.Citation} {
 		if s != "" {
-			about = append(about, esc(s))
+			about = append(about, Escape(s))
 		}
 	}
 	if len(about) > 0 {
@@ -113,44 +113,44 @@ func (p *page) answer(a questionnaire.Answer) {
 	if a.Sample {
 		sample = " · " + questionnaire.SampleText
 	}
-	p.line("**%s %s · %s%s**: %s\n", render.Mark(a.Status), a.Status, render.Value(a.Value), sample, esc(a.Sentence))
+	p.line("**%s %s · %s%s**: %s\n", render.Mark(a.Status), a.Status, render.Value(a.Value), sample, Escape(a.Sentence))
 	for _, l := range a.Evidence {
-		p.line("- Evidence: %s", esc(l.Text))
+		p.line("- Evidence: %s", Escape(l.Text))
 		if l.Outcome != "pass" && l.Reason != "" {
-			p.line("  - %s", esc(l.Reason))
+			p.line("  - %s", Escape(l.Reason))
 		}
 	}
 	for _, s := range a.Attested {
-		p.line("- Attestation: %s", esc(s.Text))
+		p.line("- Attestation: %s", Escape(s.Text))
 	}
 	for _, x := range a.Details {
-		p.line("- %s", esc(x))
+		p.line("- %s", Escape(x))
 	}
 	if len(a.Controls) > 1 || len(a.Controls) == 1 && a.Value != "Yes" {
 		for _, c := range a.Controls {
-			p.line("- Claim: %s %s %s (%s)", esc(c.Claim), render.Mark(c.Status), c.Status, esc(c.Why))
+			p.line("- Claim: %s %s %s (%s)", Escape(c.Claim), render.Mark(c.Status), c.Status, Escape(c.Why))
 		}
 	}
 	for _, m := range a.Mentioned {
-		p.line("- Also (%s): %s %s %s (%s)", m.Scope, esc(m.Claim), render.Mark(m.Status), m.Status, esc(m.Why))
+		p.line("- Also (%s): %s %s %s (%s)", m.Scope, Escape(m.Claim), render.Mark(m.Status), m.Status, Escape(m.Why))
 	}
 	if a.Gap != nil {
-		p.line("- Missing, for %s: %s", esc(a.Gap.Owner), esc(a.Gap.Need))
+		p.line("- Missing, for %s: %s", Escape(a.Gap.Owner), Escape(a.Gap.Need))
 	}
 	for _, s := range a.DoesNotProve {
-		p.line("- Does not prove: %s", esc(s))
+		p.line("- Does not prove: %s", Escape(s))
 	}
 	p.line("")
 	if len(a.See) > 0 {
 		p.line("<details><summary>See it yourself, and what each check leaves open</summary>\n")
 		p.line("After `eval \"$(arxctl env)\"`:\n")
 		for _, s := range a.See {
-			p.line("%s:\n", esc(s.Check))
-			p.line("%s", fence(s.Command))
+			p.line("%s:\n", Escape(s.Check))
+			p.line("%s", Fence(s.Command))
 		}
 		for _, l := range a.Evidence {
 			if l.DoesNotProve != "" {
-				p.line("- %s leaves open: %s", esc(l.Check), esc(l.DoesNotProve))
+				p.line("- %s leaves open: %s", Escape(l.Check), Escape(l.DoesNotProve))
 			}
 		}
 		p.line("")
@@ -166,24 +166,24 @@ func (p *page) checks(in render.Input) {
 	for _, id := range in.Doc.Checks {
 		e, ok := in.Run.Find(id)
 		if !ok {
-			p.line("### %s\n\nThis run has no record of it.\n", esc(id))
+			p.line("### %s\n\nThis run has no record of it.\n", Escape(id))
 			continue
 		}
-		p.line("### %s %s\n", esc(id), esc(e.Check.Title))
-		p.line("- Outcome: **%s**. %s", esc(string(e.Outcome)), esc(e.Reason))
-		p.line("- Proves: %s", esc(e.Check.Proves))
-		p.line("- Does not prove: %s", esc(e.Check.DoesNotProve))
+		p.line("### %s %s\n", Escape(id), Escape(e.Check.Title))
+		p.line("- Outcome: **%s**. %s", Escape(string(e.Outcome)), Escape(e.Reason))
+		p.line("- Proves: %s", Escape(e.Check.Proves))
+		p.line("- Does not prove: %s", Escape(e.Check.DoesNotProve))
 		if n := len(e.Population.Expected); n > 0 {
-			p.line("- Population: %d %s, %d left out, %d observations", n, esc(e.Population.Unit), len(e.Population.Excluded), len(e.Observations))
+			p.line("- Population: %d %s, %d left out, %d observations", n, Escape(e.Population.Unit), len(e.Population.Excluded), len(e.Observations))
 		}
 		for _, r := range e.Residue {
-			p.line("- Left behind: %s", esc(r))
+			p.line("- Left behind: %s", Escape(r))
 		}
 		list, more := render.Failing(e, 5)
 		for _, o := range list {
-			p.line("- %s: %s: wanted %s, got %s", esc(o.Unit), esc(o.What), esc(o.Want), esc(o.Got))
-			p.line("  - via %s", code(o.Via))
-			p.line("  - fix: %s", esc(o.Fix))
+			p.line("- %s: %s: wanted %s, got %s", Escape(o.Unit), Escape(o.What), Escape(o.Want), Escape(o.Got))
+			p.line("  - via %s", Code(o.Via))
+			p.line("  - fix: %s", Escape(o.Fix))
 		}
 		if more > 0 {
 			p.line("- and %d more", more)
