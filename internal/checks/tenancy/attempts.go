@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/stack/catalog"
+	"github.com/arxsec/arxctl/internal/stack/madeup"
 )
 
 // Every attempted write reads no column: a WHERE or RETURNING that does makes
@@ -68,7 +69,7 @@ func insertSQL(rel *catalog.Relation, m marks, values []string) string {
 	}
 	for _, c := range rel.Columns {
 		// NULL instead of the next value: a sequence is not rolled back.
-		if counter(c) && c.CanInsert && !slices.Contains(m.cols, c) {
+		if madeup.Counter(c) && c.CanInsert && !slices.Contains(m.cols, c) {
 			names, exprs = append(names, ident(c.Name)), append(exprs, "NULL")
 			if c.Identity == "a" {
 				override = " OVERRIDING SYSTEM VALUE"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
+	"github.com/arxsec/arxctl/internal/stack/catalog"
 )
 
 // slice is how many tables one transaction touches. Each takes a few entries
@@ -68,16 +69,9 @@ func firstLine(s string) string {
 	return s
 }
 
-// literal quotes a value; E” keeps backslashes apart from the server's setting
-// of standard_conforming_strings.
-func literal(s string) string {
-	if strings.Contains(s, `\`) {
-		return " E'" + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), "'", "''") + "'"
-	}
-	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
-}
+func literal(s string) string { return catalog.Literal(s) }
 
-func ident(s string) string { return pgx.Identifier{s}.Sanitize() }
+func ident(s string) string { return catalog.Ident(s) }
 
 // inRead asks all questions as the actor in read-only transactions, one block
 // of PL/pgSQL for each slice, so that a thousand tables take no thousand round

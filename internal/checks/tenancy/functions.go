@@ -238,7 +238,7 @@ func word(text, name string) bool {
 		}
 		at += from
 		end := at + len(name)
-		if (at == 0 || !wordByte(text[at-1])) && (end == len(text) || !wordByte(text[end])) {
+		if (at == 0 || !catalog.WordByte(text[at-1])) && (end == len(text) || !catalog.WordByte(text[end])) {
 			return true
 		}
 		from = at + 1

@@ -14,13 +14,14 @@ import (
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
 	"github.com/arxsec/arxctl/internal/stack/catalog"
+	"github.com/arxsec/arxctl/internal/stack/madeup"
 )
 
 // helpers shadows, by temporary tables of the same name, what the functions
 // that policies call look up. pg_temp is searched first for tables unless a
 // search_path names it last (PostgreSQL documentation, search_path).
 func (p *paths) helpers(ctx context.Context) error {
-	text := sources(p.s.cat)
+	text := p.s.cat.Sources()
 	for _, oid := range p.s.helperOIDs() {
 		f := p.s.cat.Function(oid)
 		unit := "function " + f.String() + ", which policies call"
@@ -63,7 +64,7 @@ func unqualified(body, name string) bool {
 		}
 		at += from
 		end := at + len(name)
-		if (at == 0 || !wordByte(body[at-1]) && body[at-1] != '.' && body[at-1] != '\'') && (end == len(body) || !wordByte(body[end])) && !(at > 1 && body[at-1] == '"' && body[at-2] == '.') {
+		if (at == 0 || !catalog.WordByte(body[at-1]) && body[at-1] != '.' && body[at-1] != '\'') && (end == len(body) || !catalog.WordByte(body[end])) && !(at > 1 && body[at-1] == '"' && body[at-2] == '.') {
 			return true
 		}
 		from = at + 1
@@ -241,7 +242,7 @@ func (p *paths) forged(x *side, r *catalog.Relation) []string {
 func assignments(x, y *side, r *catalog.Relation) []map[string]string {
 	out := []map[string]string{{}}
 	for _, c := range r.Columns {
-		if !fits(c, x.actor.ID) || !fits(c, y.actor.ID) || counter(c) || len(out) >= 16 {
+		if !fits(c, x.actor.ID) || !fits(c, y.actor.ID) || madeup.Counter(c) || len(out) >= 16 {
 			continue
 		}
 		var next []map[string]string

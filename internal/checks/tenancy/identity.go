@@ -17,9 +17,9 @@ import (
 type identity struct {
 	described string
 	given     bool
-	settings  []*setting // every setting that row security depends on
-	found     []string   // those that were found out, not given
-	added     []string   // of them, those without which what was given shows no rows
+	settings  []*catalog.Setting // every setting that row security depends on
+	found     []string           // those that were found out, not given
+	added     []string           // of them, those without which what was given shows no rows
 }
 
 // identify completes the two actors. What arxctl.yaml says stands. Without it,
@@ -31,7 +31,7 @@ func (s *scene) identify(ctx context.Context) error {
 		return err
 	}
 	cat := s.a.cat
-	s.how.settings = settings(cat)
+	s.how.settings = cat.Settings()
 	s.how.given = slices.ContainsFunc(s.sides(), func(x *side) bool {
 		return len(x.actor.Set) > 0 || x.actor.Role != "" || len(x.actor.SQL) > 0
 	}) || !s.sameLogin()
@@ -53,24 +53,24 @@ func (s *scene) identify(ctx context.Context) error {
 // forms are the values of one setting, for A and B, that could name a tenant.
 type form struct{ a, b string }
 
-func (s *scene) forms(x *setting) []form {
+func (s *scene) forms(x *catalog.Setting) []form {
 	vars := s.vars()
 	var out []form
-	if !x.json {
+	if !x.JSON {
 		return append(out, vars...)
 	}
 	// Keys are tried all alike first; then with every choice of value for each.
 	var paths [][]string
-	for _, p := range x.paths {
-		if !pathEditable(p) && !pathDangerous(p) {
+	for _, p := range x.Paths {
+		if !catalog.PathEditable(p) && !catalog.PathDangerous(p) {
 			paths = append(paths, p)
 		}
 	}
 	if len(paths) == 0 {
-		paths = slices.DeleteFunc(slices.Clone(x.paths), pathEditable)
+		paths = slices.DeleteFunc(slices.Clone(x.Paths), catalog.PathEditable)
 	}
 	if len(paths) == 0 {
-		paths = x.paths
+		paths = x.Paths
 	}
 	choices := 1
 	for range paths {
@@ -83,8 +83,8 @@ func (s *scene) forms(x *setting) []form {
 			rest /= len(vars)
 		}
 		out = append(out, form{
-			claims("", paths, func(p []string) any { return pick[strings.Join(p, "\x00")].a }),
-			claims("", paths, func(p []string) any { return pick[strings.Join(p, "\x00")].b }),
+			catalog.Claims("", paths, func(p []string) any { return pick[strings.Join(p, "\x00")].a }),
+			catalog.Claims("", paths, func(p []string) any { return pick[strings.Join(p, "\x00")].b }),
 		})
 	}
 	return out
@@ -119,9 +119,9 @@ func (s *scene) tryRoles(ctx context.Context) error {
 }
 
 func (s *scene) trySettings(ctx context.Context, cat *catalog.Catalog) error {
-	var open []*setting
+	var open []*catalog.Setting
 	for _, x := range s.how.settings {
-		if !slices.ContainsFunc(s.a.actor.Set, func(k stack.Setting) bool { return k.Name == x.name }) {
+		if !slices.ContainsFunc(s.a.actor.Set, func(k stack.Setting) bool { return k.Name == x.Name }) {
 			open = append(open, x)
 		}
 	}
@@ -136,7 +136,7 @@ func (s *scene) trySettings(ctx context.Context, cat *catalog.Catalog) error {
 	for _, x := range open {
 		best, at := score, form{}
 		for _, f := range s.forms(x) {
-			n, err := s.apart(ctx, cat, s.a.actor.With(stack.Setting{Name: x.name, Value: f.a}), s.b.actor.With(stack.Setting{Name: x.name, Value: f.b}))
+			n, err := s.apart(ctx, cat, s.a.actor.With(stack.Setting{Name: x.Name, Value: f.a}), s.b.actor.With(stack.Setting{Name: x.Name, Value: f.b}))
 			if err != nil {
 				return err
 			}
@@ -157,7 +157,7 @@ func (s *scene) trySettings(ctx context.Context, cat *catalog.Catalog) error {
 	if score == 0 && !s.how.given && len(s.how.found) == 0 {
 		// No rows to tell by, or rows that everyone sees: the plain form of each.
 		for _, x := range open {
-			if !dangerous.MatchString(x.name) {
+			if !catalog.Dangerous(x.Name) {
 				s.adopt(x, s.forms(x)[0])
 			}
 		}
@@ -173,7 +173,7 @@ func (s *scene) otherSetting(given []stack.Setting, found []string) error {
 	var names []string
 	for _, g := range given {
 		names = append(names, g.Name)
-		read = read || slices.ContainsFunc(s.how.settings, func(x *setting) bool { return x.name == g.Name })
+		read = read || slices.ContainsFunc(s.how.settings, func(x *catalog.Setting) bool { return x.Name == g.Name })
 	}
 	if !read {
 		return fmt.Errorf("db.tenant.set gives %s, which no policy and no function that a policy calls reads, and under which neither tenant sees rows of its own; the policies read %s; to see this: correct db.tenant.set, or leave it out so that it is found out",
@@ -183,10 +183,10 @@ func (s *scene) otherSetting(given []stack.Setting, found []string) error {
 	return nil
 }
 
-func (s *scene) adopt(x *setting, f form) {
-	s.a.actor = s.a.actor.With(stack.Setting{Name: x.name, Value: f.a})
-	s.b.actor = s.b.actor.With(stack.Setting{Name: x.name, Value: f.b})
-	s.how.found = append(s.how.found, x.name)
+func (s *scene) adopt(x *catalog.Setting, f form) {
+	s.a.actor = s.a.actor.With(stack.Setting{Name: x.Name, Value: f.a})
+	s.b.actor = s.b.actor.With(stack.Setting{Name: x.Name, Value: f.b})
+	s.how.found = append(s.how.found, x.Name)
 }
 
 // apart counts the relations with row security where both actors see rows, and

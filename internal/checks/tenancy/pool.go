@@ -187,11 +187,11 @@ func (p *pool) left(ctx context.Context, c *pgx.Conn) error {
 	}
 	for _, k := range p.s.how.settings {
 		var v *string
-		if err := c.QueryRow(ctx, "SELECT current_setting($1, true)", k.name).Scan(&v); err != nil {
+		if err := c.QueryRow(ctx, "SELECT current_setting($1, true)", k.Name).Scan(&v); err != nil {
 			return err
 		}
 		if v != nil && *v != "" {
-			kept = append(kept, k.name)
+			kept = append(kept, k.Name)
 		}
 	}
 	p.rec.Claim(unit, "role or tenant settings that outlive the transaction", "SELECT current_user, current_setting(...)", evidence.Absent(), strings.Join(kept, ", "))
@@ -222,7 +222,7 @@ var setConfig = regexp.MustCompile(`(?is)set_config\s*\(`)
 func (p *pool) functions(ctx context.Context) error {
 	for _, f := range p.s.cat.Functions {
 		if !f.CanExecute || f.Kind != "f" || f.Required != 1 || !setConfig.MatchString(f.Source) ||
-			!slices.ContainsFunc(p.s.how.settings, func(k *setting) bool { return strings.Contains(f.Source, "'"+k.name+"'") }) {
+			!slices.ContainsFunc(p.s.how.settings, func(k *catalog.Setting) bool { return strings.Contains(f.Source, "'"+k.Name+"'") }) {
 			continue
 		}
 		arg := catalog.Column{Base: strings.NewReplacer("integer", "int4", "bigint", "int8", "character varying", "varchar").Replace(f.ArgTypes[0])}

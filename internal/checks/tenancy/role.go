@@ -150,7 +150,7 @@ func (s *scene) helperOIDs() []uint32 {
 			start = append(start, p.Calls...)
 		}
 	}
-	return append([]uint32{}, reach(s.cat, start, map[uint32]string{})...)
+	return append([]uint32{}, s.cat.Reach(start, map[uint32]string{})...)
 }
 
 func (s *scene) reportRole(rec *checks.Recorder, r reachable, supers string) {

@@ -12,6 +12,7 @@ import (
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
 	"github.com/arxsec/arxctl/internal/stack/catalog"
+	"github.com/arxsec/arxctl/internal/stack/madeup"
 )
 
 const (
@@ -124,7 +125,7 @@ func (p *paths) attempts(ctx context.Context, r *catalog.Relation, x *side) []at
 			keyed := t != nil && t.has(c.Name) || slices.ContainsFunc(rel.Unique, func(u []string) bool { return slices.Contains(u, c.Name) }) ||
 				slices.ContainsFunc(p.s.cat.Keys, func(k *catalog.ForeignKey) bool { return k.From == r.OID && slices.Contains(k.Columns, c.Name) })
 			if !keyed && changed < ruleValues {
-				sql("UPDATE " + rel.Quoted() + " SET " + ident(c.Name) + " = " + made(c, p.s.st.Nonce, 0) + where)
+				sql("UPDATE " + rel.Quoted() + " SET " + ident(c.Name) + " = " + madeup.Made(c, p.s.st.Nonce, 0) + where)
 				changed++
 			}
 		}

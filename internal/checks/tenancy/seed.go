@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/arxsec/arxctl/internal/stack/catalog"
+	"github.com/arxsec/arxctl/internal/stack/madeup"
 )
 
 // tries bounds how often one row is attempted with other values.
@@ -162,13 +163,13 @@ func (d *seeder) make(ctx context.Context, x *side, r *catalog.Relation, depth i
 	}
 	var last error
 	for range tries {
-		sql := row.insert(own)
+		sql := row.Insert(own)
 		last = d.save(ctx, func() error { _, err := d.tx.Exec(ctx, sql); return err })
 		if last == nil {
 			return nil
 		}
 		var pg *pgconn.PgError
-		if !errors.As(last, &pg) || !row.change(own, pg) {
+		if !errors.As(last, &pg) || !row.Change(own, pg) {
 			break
 		}
 	}
@@ -177,17 +178,17 @@ func (d *seeder) make(ctx context.Context, x *side, r *catalog.Relation, depth i
 
 // values chooses a row: the tenant, rows of this tenant to refer to, and for
 // the rest what the type, the default and the nullability ask for.
-func (d *seeder) values(ctx context.Context, x *side, r *catalog.Relation, depth int) (*rowValues, error) {
-	v := &rowValues{exprs: map[string]string{}, fixed: map[string]bool{}, round: map[string]int{}}
+func (d *seeder) values(ctx context.Context, x *side, r *catalog.Relation, depth int) (*madeup.Row, error) {
+	v := madeup.NewRow()
 	if t := d.s.table(r.OID); t != nil {
 		for _, c := range t.cols {
 			if own := r.Column(c.Name); own != nil && !own.Generated {
-				v.set(own, value(own, x.actor.ID), true)
+				v.Set(own, value(own, x.actor.ID), true)
 			}
 		}
 	}
 	for _, k := range d.s.cat.Keys {
-		if k.From != r.OID || !slices.ContainsFunc(k.Columns, func(c string) bool { return d.wanted(r, c) && !v.fixed[c] }) {
+		if k.From != r.OID || !slices.ContainsFunc(k.Columns, func(c string) bool { return d.wanted(r, c) && !v.Fixed(c) }) {
 			continue
 		}
 		got, err := d.parent(ctx, x, k, depth)
@@ -195,22 +196,22 @@ func (d *seeder) values(ctx context.Context, x *side, r *catalog.Relation, depth
 			return nil, err
 		}
 		for i, name := range k.Columns {
-			if c := r.Column(name); !v.fixed[name] {
-				v.set(c, got[i], true)
+			if c := r.Column(name); !v.Fixed(name) {
+				v.Set(c, got[i], true)
 			}
 		}
 	}
 	d.n++
 	for _, c := range r.Columns {
-		if _, ok := v.exprs[c.Name]; ok || c.Generated {
+		if v.Has(c.Name) || c.Generated {
 			continue
 		}
-		if counter(c) && c.CanInsert {
-			v.set(c, fmt.Sprintf("CAST(%d AS %s)", -1000-d.n, c.Type), false) // a sequence is not rolled back
+		if madeup.Counter(c) && c.CanInsert {
+			v.Set(c, fmt.Sprintf("CAST(%d AS %s)", -1000-d.n, c.Type), false) // a sequence is not rolled back
 			continue
 		}
 		if c.NotNull && c.Default == "" && c.Identity == "" {
-			v.set(c, made(c, d.s.st.Nonce, d.n), false)
+			v.Set(c, madeup.Made(c, d.s.st.Nonce, d.n), false)
 		}
 	}
 	return v, nil

@@ -11,12 +11,13 @@ import (
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
 	"github.com/arxsec/arxctl/internal/stack/catalog"
+	"github.com/arxsec/arxctl/internal/stack/madeup"
 )
 
 // trusted writes, as each tenant, to the tables that policies look things up
 // in: memberships, sessions. What the policies trust, a tenant must not decide.
 func (p *paths) trusted(ctx context.Context) error {
-	text := sources(p.s.cat)
+	text := p.s.cat.Sources()
 	near := map[*catalog.Relation][]*table{}
 	for _, t := range p.tables {
 		for _, r := range p.s.cat.Relations {
@@ -114,7 +115,7 @@ func (p *paths) invitations(x *side, rel *catalog.Relation) []string {
 				switch {
 				case slices.Contains(tenant, c):
 					exprs = append(exprs, value(c, y.actor.ID))
-				case counter(c):
+				case madeup.Counter(c):
 					if c.Identity == "a" {
 						continue
 					}
@@ -124,7 +125,7 @@ func (p *paths) invitations(x *side, rel *catalog.Relation) []string {
 				case fits(c, v):
 					exprs = append(exprs, value(c, v))
 				case c.NotNull:
-					exprs = append(exprs, made(c, p.s.st.Nonce, 1))
+					exprs = append(exprs, madeup.Made(c, p.s.st.Nonce, 1))
 				default:
 					continue
 				}
@@ -191,7 +192,7 @@ func (p *paths) shares(ctx context.Context, x *side, rel *catalog.Relation, tabl
 				switch {
 				case slices.Contains(tenant, o):
 					exprs = append(exprs, value(o, x.actor.ID))
-				case counter(o):
+				case madeup.Counter(o):
 					exprs = append(exprs, "CAST(-1000009 AS "+o.Type+")")
 				case o.NotNull && o.Default == "":
 					exprs = append(exprs, p.plausible(x, o))
@@ -213,5 +214,5 @@ func (p *paths) plausible(x *side, c *catalog.Column) string {
 			return value(c, v)
 		}
 	}
-	return made(c, p.s.st.Nonce, 1)
+	return madeup.Made(c, p.s.st.Nonce, 1)
 }

@@ -99,17 +99,17 @@ func (s *scene) spoofWays(x *side) []way {
 	}
 	var out []way
 	for _, set := range s.how.settings {
-		i := slices.IndexFunc(x.actor.Set, func(k stack.Setting) bool { return k.Name == set.name })
+		i := slices.IndexFunc(x.actor.Set, func(k stack.Setting) bool { return k.Name == set.Name })
 		add := func(v string) {
-			out = append(out, way{name: set.name + " = " + v, as: x, only: set.tables, actor: x.actor.With(stack.Setting{Name: set.name, Value: v})})
+			out = append(out, way{name: set.Name + " = " + v, as: x, only: set.Tables, actor: x.actor.With(stack.Setting{Name: set.Name, Value: v})})
 		}
 		switch {
-		case i < 0 && set.json:
+		case i < 0 && set.JSON:
 			for _, v := range claimWays("{}", set, foe) {
 				add(v)
 			}
 		case i < 0:
-			for _, v := range append(bait(set.source, foe), theirs...) {
+			for _, v := range append(bait(set.Source, foe), theirs...) {
 				add(v)
 			}
 		case strings.HasPrefix(strings.TrimSpace(x.actor.Set[i].Value), "{"):
@@ -139,9 +139,9 @@ var hasKey = quotedAfter(`\?\s*`)
 // claimWays are JSON objects with one more key each than the tenant's own: keys
 // that the policies look up and that the tenant's session does not set, and
 // those that a user may edit.
-func claimWays(base string, set *setting, foe string) []string {
-	paths := slices.Clone(set.paths)
-	for _, m := range hasKey.FindAllStringSubmatch(set.source, -1) {
+func claimWays(base string, set *catalog.Setting, foe string) []string {
+	paths := slices.Clone(set.Paths)
+	for _, m := range hasKey.FindAllStringSubmatch(set.Source, -1) {
 		paths = append(paths, []string{m[1]})
 	}
 	var own map[string]any
@@ -150,19 +150,19 @@ func claimWays(base string, set *setting, foe string) []string {
 	}
 	var out []string
 	for _, p := range paths {
-		if present(own, p) && !pathEditable(p) {
+		if present(own, p) && !catalog.PathEditable(p) {
 			// The tenant's own key: a copy in the part that a user may edit must not count.
 			paths = append(paths, []string{"user_metadata", p[len(p)-1]})
 			continue
 		}
-		out = append(out, claimValues(base, p, set.source, foe)...)
+		out = append(out, claimValues(base, p, set.Source, foe)...)
 	}
-	for _, p := range paths[len(set.paths):] {
-		if !slices.ContainsFunc(set.paths, func(q []string) bool { return slices.Equal(p, q) }) {
-			out = append(out, claims(base, [][]string{p}, func([]string) any { return foe }))
+	for _, p := range paths[len(set.Paths):] {
+		if !slices.ContainsFunc(set.Paths, func(q []string) bool { return slices.Equal(p, q) }) {
+			out = append(out, catalog.Claims(base, [][]string{p}, func([]string) any { return foe }))
 		}
 	}
-	for _, m := range quoted.FindAllStringSubmatch(set.source, -1) {
+	for _, m := range quoted.FindAllStringSubmatch(set.Source, -1) {
 		var extra map[string]any
 		if json.Unmarshal([]byte(strings.ReplaceAll(m[1], "''", "'")), &extra) == nil && len(extra) > 0 {
 			var merged map[string]any
@@ -183,10 +183,10 @@ func claimWays(base string, set *setting, foe string) []string {
 func claimValues(base string, path []string, source, foe string) []string {
 	var out []string
 	for _, v := range bait(source, foe) {
-		out = append(out, claims(base, [][]string{path}, func([]string) any { return v }))
+		out = append(out, catalog.Claims(base, [][]string{path}, func([]string) any { return v }))
 	}
 	for _, v := range []any{true, 1, []string{"admin", foe}} {
-		out = append(out, claims(base, [][]string{path}, func([]string) any { return v }))
+		out = append(out, catalog.Claims(base, [][]string{path}, func([]string) any { return v }))
 	}
 	return out
 }

@@ -249,6 +249,18 @@ func (c *Catalog) Named(name string) *Relation {
 	return found
 }
 
+// Ident quotes an identifier.
+func Ident(s string) string { return pgx.Identifier{s}.Sanitize() }
+
+// Literal quotes a text; E” keeps backslashes apart from the server's setting
+// of standard_conforming_strings.
+func Literal(s string) string {
+	if strings.Contains(s, `\`) {
+		return " E'" + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), "'", "''") + "'"
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
+
 // plain quotes an identifier only when it needs it.
 func plain(s string) string {
 	for i, ch := range s {

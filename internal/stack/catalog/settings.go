@@ -1,22 +1,20 @@
-package tenancy
+package catalog
 
 import (
 	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/arxsec/arxctl/internal/stack/catalog"
 )
 
-// setting is a run-time parameter that policies look at, in their own text or
+// Setting is a run-time parameter that policies look at, in their own text or
 // in functions that they call, however deep.
-type setting struct {
-	name   string
-	json   bool
-	paths  [][]string // keys inside its JSON
-	tables []*catalog.Relation
-	source string // all text that names it, for literals it is compared with
+type Setting struct {
+	Name   string
+	JSON   bool
+	Paths  [][]string // keys inside its JSON
+	Tables []*Relation
+	Source string // all text that names it, for literals it is compared with
 }
 
 var (
@@ -24,6 +22,7 @@ var (
 	castAfter   = regexp.MustCompile(`(?is)^(?:::text)?(?:\s*,\s*(?:true|false|'t'|'f'))?\s*\)(?:\s|\)|,\s*''(?:::text)?)*(?:::\s*|AS\s+)(jsonb?)\b`)
 	arrow       = regexp.MustCompile(`(->>|->|#>>|#>)\s*'((?:[^']|'')*)'(?:::\w+(?:\[\])?)?`)
 	extract     = regexp.MustCompile(`(?i)jsonb?_extract_path(?:_text)?\s*\([^,]+((?:,\s*'[^']*'(?:::text)?)+)\)`)
+	quoted      = regexp.MustCompile(`'((?:[^']|'')*)'`)
 	gapOnly     = regexp.MustCompile(`^[\s)]*$`)
 	// dangerous names a setting or key that should open nothing, rather than name a tenant.
 	dangerous = regexp.MustCompile(`(?i)bypass|super|admin|root|role|impersonat|skip|disable|force|debug|internal|support|system|service|maint|god|override|unsafe|all_|_all`)
@@ -32,12 +31,12 @@ var (
 	editable = regexp.MustCompile(`(?i)user_?meta_?data|raw_user_meta`)
 )
 
-// sources returns, for each relation with policies, all text that decides about
+// Sources returns, for each relation with policies, all text that decides about
 // its rows: the policies and the bodies of the functions they call.
-func sources(cat *catalog.Catalog) map[*catalog.Relation]string {
-	out := map[*catalog.Relation]string{}
+func (c *Catalog) Sources() map[*Relation]string {
+	out := map[*Relation]string{}
 	bodies := map[uint32]string{}
-	for _, r := range cat.Relations {
+	for _, r := range c.Relations {
 		if !r.RLS || len(r.Policies) == 0 {
 			continue
 		}
@@ -47,21 +46,21 @@ func sources(cat *catalog.Catalog) map[*catalog.Relation]string {
 			b.WriteString(p.Using + "\n" + p.Check + "\n")
 			funcs = append(funcs, p.Calls...)
 		}
-		for _, f := range reach(cat, funcs, bodies) {
-			b.WriteString(cat.Function(f).Source + "\n")
+		for _, f := range c.Reach(funcs, bodies) {
+			b.WriteString(c.Function(f).Source + "\n")
 		}
 		out[r] = b.String()
 	}
 	return out
 }
 
-// reach returns the functions and those that their bodies name, each once. Bodies
+// Reach returns the functions and those that their bodies name, each once. Bodies
 // are text: a name followed by a parenthesis is taken for a call.
-func reach(cat *catalog.Catalog, start []uint32, bodies map[uint32]string) []uint32 {
+func (c *Catalog) Reach(start []uint32, bodies map[uint32]string) []uint32 {
 	var out []uint32
 	todo := slices.Clone(start)
 	for len(todo) > 0 {
-		f := cat.Function(todo[0])
+		f := c.Function(todo[0])
 		todo = todo[1:]
 		if f == nil || slices.Contains(out, f.OID) {
 			continue
@@ -69,7 +68,7 @@ func reach(cat *catalog.Catalog, start []uint32, bodies map[uint32]string) []uin
 		out = append(out, f.OID)
 		body := strings.ToLower(f.Source)
 		bodies[f.OID] = body
-		for _, g := range cat.Functions {
+		for _, g := range c.Functions {
 			if at := strings.Index(body, strings.ToLower(g.Name)); at >= 0 && !slices.Contains(out, g.OID) && calls(body, strings.ToLower(g.Name)) {
 				todo = append(todo, g.OID)
 			}
@@ -81,7 +80,7 @@ func reach(cat *catalog.Catalog, start []uint32, bodies map[uint32]string) []uin
 func calls(body, name string) bool {
 	for at := strings.Index(body, name); at >= 0; {
 		rest := strings.TrimLeft(body[at+len(name):], "\" \t\n")
-		if strings.HasPrefix(rest, "(") && (at == 0 || !wordByte(body[at-1])) {
+		if strings.HasPrefix(rest, "(") && (at == 0 || !WordByte(body[at-1])) {
 			return true
 		}
 		next := strings.Index(body[at+1:], name)
@@ -93,15 +92,17 @@ func calls(body, name string) bool {
 	return false
 }
 
-func wordByte(b byte) bool {
+// WordByte reports whether the byte can be part of an unquoted name.
+func WordByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 }
 
-// settings finds every setting that row security depends on.
-func settings(cat *catalog.Catalog) []*setting {
-	byName := map[string]*setting{}
-	src := sources(cat)
-	for _, r := range cat.Relations {
+// Settings returns every setting that row security depends on, those that most
+// relations depend on first.
+func (c *Catalog) Settings() []*Setting {
+	byName := map[string]*Setting{}
+	src := c.Sources()
+	for _, r := range c.Relations {
 		text, ok := src[r]
 		if !ok {
 			continue
@@ -113,32 +114,32 @@ func settings(cat *catalog.Catalog) []*setting {
 			}
 			s := byName[name]
 			if s == nil {
-				s = &setting{name: name}
+				s = &Setting{Name: name}
 				byName[name] = s
 			}
 			if castAfter.MatchString(text[m[1]:]) || regexp.MustCompile(`(?i)claim|jwt`).MatchString(name) && strings.Contains(text, "->") {
-				s.json = true
+				s.JSON = true
 			}
-			if !slices.Contains(s.tables, r) {
-				s.tables = append(s.tables, r)
-				s.source += text
+			if !slices.Contains(s.Tables, r) {
+				s.Tables = append(s.Tables, r)
+				s.Source += text
 				for _, p := range jsonPaths(text) {
-					if !slices.ContainsFunc(s.paths, func(q []string) bool { return slices.Equal(p, q) }) {
-						s.paths = append(s.paths, p)
+					if !slices.ContainsFunc(s.Paths, func(q []string) bool { return slices.Equal(p, q) }) {
+						s.Paths = append(s.Paths, p)
 					}
 				}
 			}
 		}
 	}
-	var out []*setting
+	var out []*Setting
 	for _, s := range byName {
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(x, y *setting) int {
-		if n := len(y.tables) - len(x.tables); n != 0 {
+	slices.SortFunc(out, func(x, y *Setting) int {
+		if n := len(y.Tables) - len(x.Tables); n != 0 {
 			return n
 		}
-		return strings.Compare(x.name, y.name)
+		return strings.Compare(x.Name, y.Name)
 	})
 	return out
 }
@@ -181,8 +182,8 @@ func jsonPaths(text string) [][]string {
 	return out
 }
 
-// claims builds a JSON object that holds a value at each path.
-func claims(base string, paths [][]string, val func(path []string) any) string {
+// Claims builds a JSON object that holds a value at each path.
+func Claims(base string, paths [][]string, val func(path []string) any) string {
 	root := map[string]any{}
 	if base != "" && json.Unmarshal([]byte(base), &root) != nil {
 		root = map[string]any{}
@@ -211,8 +212,11 @@ func claims(base string, paths [][]string, val func(path []string) any) string {
 	return string(b)
 }
 
-// pathEditable reports whether the path lies in a part that a user may change.
-func pathEditable(p []string) bool { return slices.ContainsFunc(p, editable.MatchString) }
+// PathEditable reports whether the path lies in a part that a user may change.
+func PathEditable(p []string) bool { return slices.ContainsFunc(p, editable.MatchString) }
 
-// pathDangerous reports whether the path names a power rather than a tenant.
-func pathDangerous(p []string) bool { return dangerous.MatchString(p[len(p)-1]) }
+// PathDangerous reports whether the path names a power rather than a tenant.
+func PathDangerous(p []string) bool { return dangerous.MatchString(p[len(p)-1]) }
+
+// Dangerous reports whether a name tells of a power rather than of a tenant, as app.bypass_rls.
+func Dangerous(name string) bool { return dangerous.MatchString(name) }

@@ -1,4 +1,6 @@
-package tenancy
+// Package madeup makes up rows that a table accepts, from what the catalogue says
+// of its columns, defaults, keys and conditions.
+package madeup
 
 import (
 	"fmt"
@@ -11,8 +13,8 @@ import (
 	"github.com/arxsec/arxctl/internal/stack/catalog"
 )
 
-// rowValues is one row to insert: SQL expressions by column.
-type rowValues struct {
+// Row is one row to insert: SQL expressions by column.
+type Row struct {
 	cols   []*catalog.Column
 	exprs  map[string]string
 	fixed  map[string]bool // must stay: tenant and keys to parents
@@ -20,7 +22,19 @@ type rowValues struct {
 	system bool
 }
 
-func (v *rowValues) set(c *catalog.Column, expr string, fixed bool) {
+// NewRow returns a row without any value: what it inserts is all defaults.
+func NewRow() *Row {
+	return &Row{exprs: map[string]string{}, fixed: map[string]bool{}, round: map[string]int{}}
+}
+
+// Has reports whether the row gives the column a value.
+func (v *Row) Has(column string) bool { _, ok := v.exprs[column]; return ok }
+
+// Fixed reports whether the column's value must stay.
+func (v *Row) Fixed(column string) bool { return v.fixed[column] }
+
+// Set gives the column a value, as SQL. A fixed one stays: the tenant, and keys to parents.
+func (v *Row) Set(c *catalog.Column, expr string, fixed bool) {
 	if _, ok := v.exprs[c.Name]; !ok {
 		v.cols = append(v.cols, c)
 	}
@@ -29,13 +43,14 @@ func (v *rowValues) set(c *catalog.Column, expr string, fixed bool) {
 	v.system = v.system || c.Identity == "a"
 }
 
-func (v *rowValues) insert(r *catalog.Relation) string {
+// Insert returns the statement that adds the row.
+func (v *Row) Insert(r *catalog.Relation) string {
 	if len(v.cols) == 0 {
 		return "INSERT INTO " + r.Quoted() + " DEFAULT VALUES"
 	}
 	var names, exprs []string
 	for _, c := range v.cols {
-		names, exprs = append(names, ident(c.Name)), append(exprs, v.exprs[c.Name])
+		names, exprs = append(names, catalog.Ident(c.Name)), append(exprs, v.exprs[c.Name])
 	}
 	override := ""
 	if v.system {
@@ -44,20 +59,17 @@ func (v *rowValues) insert(r *catalog.Relation) string {
 	return "INSERT INTO " + r.Quoted() + " (" + strings.Join(names, ", ") + ")" + override + " VALUES (" + strings.Join(exprs, ", ") + ")"
 }
 
-// raises finds a RAISE that ends in an exception in the source of a function.
-var raises = regexp.MustCompile(`(?is)\braise\s+(exception|sqlstate|using\b|'|unique_violation|check_violation|insufficient_privilege|raise_exception|restrict_violation|integrity_constraint_violation|object_not_in_prerequisite_state|read_only_sql_transaction|feature_not_supported)`)
-
-// counter reports whether the column draws from a sequence.
-func counter(c *catalog.Column) bool {
+// Counter reports whether the column draws from a sequence.
+func Counter(c *catalog.Column) bool {
 	return c.Identity != "" || strings.Contains(c.Default, "nextval(")
 }
 
-// made is a value for a NOT NULL column, by type.
-func made(c *catalog.Column, nonce string, n int) string {
+// Made returns SQL for a value of the column's type; nonce and n make texts differ.
+func Made(c *catalog.Column, nonce string, n int) string {
 	if len(c.Labels) > 0 {
-		return value(c, c.Labels[0])
+		return "CAST(" + catalog.Literal(c.Labels[0]) + " AS " + c.Type + ")"
 	}
-	cast := func(s string) string { return "CAST(" + literal(s) + " AS " + c.Full + ")" }
+	cast := func(s string) string { return "CAST(" + catalog.Literal(s) + " AS " + c.Full + ")" }
 	switch c.Base {
 	case "uuid":
 		return "CAST(pg_catalog.gen_random_uuid() AS " + c.Type + ")"
@@ -112,26 +124,26 @@ var (
 var shapes = []string{"a", "A", "1", "arxctl@example.com", "arxctl", "ARXCTL-0001", "https://example.com/arxctl", "+15550100", "en", "USD", "0123456789abcdef0123456789abcdef",
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "2020-01-01", "abcdefghijklmnop"}
 
-// change tries another value for the column that the error is about, and
+// Change tries another value for the column that the error is about, and
 // reports whether there was one left.
-func (v *rowValues) change(r *catalog.Relation, pg *pgconn.PgError) bool {
+func (v *Row) Change(r *catalog.Relation, pg *pgconn.PgError) bool {
 	switch pg.Code {
 	case "23514":
 		for _, k := range r.Checks {
 			if k.Name == pg.ConstraintName {
-				return v.alternate(r, k.Columns, k.Expr)
+				return v.Alternate(r, k.Columns, k.Expr)
 			}
 		}
 		// A partition that does not exist, a domain, or a check of a view.
 		for _, c := range v.cols {
 			if pg.DataTypeName != "" && strings.HasSuffix(c.Type, pg.DataTypeName) || pg.ConstraintName == "" && c.Category == 'D' {
-				return v.alternate(r, []string{c.Name}, "")
+				return v.Alternate(r, []string{c.Name}, "")
 			}
 		}
 	case "23502":
 		if c := r.Column(pg.ColumnName); c != nil && !v.fixed[c.Name] && v.round[c.Name] == 0 {
 			v.round[c.Name]++
-			v.set(c, made(c, "seed", 1), false)
+			v.Set(c, Made(c, "seed", 1), false)
 			return true
 		}
 	case "23505", "23P01":
@@ -139,7 +151,7 @@ func (v *rowValues) change(r *catalog.Relation, pg *pgconn.PgError) bool {
 			if !v.fixed[c.Name] && (c.Category == 'S' || c.Category == 'N') && v.round[c.Name] < 4 {
 				v.round[c.Name]++
 				n := 7919*v.round[c.Name] + len(v.cols)
-				expr := fmt.Sprintf("CAST(%s AS %s)", literal(fmt.Sprintf("z%d", n)), c.Full)
+				expr := fmt.Sprintf("CAST(%s AS %s)", catalog.Literal(fmt.Sprintf("z%d", n)), c.Full)
 				if c.Category == 'N' {
 					expr = fmt.Sprintf("CAST(%d AS %s)", -n, c.Type)
 				}
@@ -165,9 +177,9 @@ func (v *rowValues) change(r *catalog.Relation, pg *pgconn.PgError) bool {
 	return false
 }
 
-// alternate takes the next candidate for the columns of a condition: its own
+// Alternate takes the next candidate for the columns of a condition: its own
 // literals first, since most conditions list what they allow.
-func (v *rowValues) alternate(r *catalog.Relation, columns []string, expr string) bool {
+func (v *Row) Alternate(r *catalog.Relation, columns []string, expr string) bool {
 	for _, name := range columns {
 		c := r.Column(name)
 		if c == nil || v.fixed[name] {
@@ -195,22 +207,17 @@ func (v *rowValues) alternate(r *catalog.Relation, columns []string, expr string
 			continue
 		}
 		v.round[name]++
-		v.set(c, "CAST("+literal(options[i])+" AS "+c.Full+")", false)
+		v.Set(c, "CAST("+catalog.Literal(options[i])+" AS "+c.Full+")", false)
 		if c.Category == 'N' {
-			v.set(c, "CAST("+options[i]+" AS "+c.Full+")", false)
+			v.Set(c, "CAST("+options[i]+" AS "+c.Full+")", false)
 		}
 		return true
 	}
 	return false
 }
 
-func (v *rowValues) drop(c *catalog.Column) {
+func (v *Row) drop(c *catalog.Column) {
 	delete(v.exprs, c.Name)
 	v.cols = slices.DeleteFunc(v.cols, func(x *catalog.Column) bool { return x == c })
 	v.system = slices.ContainsFunc(v.cols, func(x *catalog.Column) bool { return x.Identity == "a" })
-}
-
-// quotedAfter matches a quoted word after a prefix.
-func quotedAfter(prefix string) *regexp.Regexp {
-	return regexp.MustCompile(prefix + `'((?:[^']|'')+)'`)
 }
