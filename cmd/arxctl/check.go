@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,9 +14,7 @@ import (
 	"github.com/arxsec/arxctl/internal/checks"
 	"github.com/arxsec/arxctl/internal/checks/all"
 	"github.com/arxsec/arxctl/internal/evidence"
-	"github.com/arxsec/arxctl/internal/render/junit"
-	"github.com/arxsec/arxctl/internal/render/pretty"
-	"github.com/arxsec/arxctl/internal/render/results"
+	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/seal"
 	"github.com/arxsec/arxctl/internal/stack"
 )
@@ -40,8 +37,9 @@ func newCheck(s *streams) *cobra.Command {
 		Short: "Run live checks against a stack",
 		Long: "Run live checks against the stack that arxctl.yaml describes, and show what was seen.\n" +
 			"With nothing selected by a flag, every check runs. A check whose door is not configured is not run, and counts as\n" +
-			"not looked at (exit 3), unless the door is declared closed (api: {none: REASON}) or left out with --doors.",
-		Example: "  arxctl check -c arxctl.yaml --run run.json\n  arxctl check --only 'tenancy.*' --doors db --output junit:junit.xml\n  arxctl check --question E.1.4",
+			"not looked at (exit 3), unless the door is declared closed (api: {none: REASON}) or left out with --doors.\n\n" +
+			"Formats of --output, of which several may be given:\n" + runFormatHelp(),
+		Example: "  arxctl check -c arxctl.yaml --run run.json\n  arxctl check --only 'tenancy.*' --doors db --output pretty --output junit:junit.xml --output sarif:arxctl.sarif\n  arxctl check --question E.1.4",
 		Args:    exactly(0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
@@ -51,7 +49,7 @@ func newCheck(s *streams) *cobra.Command {
 	f.StringSliceVar(&o.doors, "doors", nil, "run only checks that need no other doors than these: db, api, boot, redis")
 	f.StringSliceVar(&o.questions, "question", nil, "run only what these SIG-Lite questions rest on, as E.1.4")
 	f.StringSliceVar(&o.sections, "section", nil, "run only what these SIG-Lite sections rest on, as E")
-	f.StringArrayVar(&o.outputs, "output", []string{"pretty"}, "`FORMAT[:PATH]`: pretty, json or junit; may be given several times")
+	f.StringArrayVar(&o.outputs, "output", []string{"pretty"}, "`FORMAT[:PATH]`, one of the formats above; may be given several times")
 	f.StringVar(&o.runPath, "run", "", "write the run to this `FILE`")
 	f.StringVar(&o.since, "since", "", "an earlier run `FILE` whose chain heads must still be there")
 	f.BoolVar(&o.list, "list", false, "list the checks and end")
@@ -69,7 +67,7 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if o.list {
 		return listChecks(o.out, chosen)
 	}
-	outputs, err := parseOutputs(o.outputs, []string{"pretty", "json", "junit"})
+	outputs, err := parseOutputs(o.outputs, runFormats())
 	if err != nil {
 		return err
 	}
@@ -190,19 +188,8 @@ func (o *checkOptions) report(ctx context.Context, cfg *stack.Config, run *evide
 			digest = sealed.Digest
 		}
 	}
-	for _, out := range outputs {
-		err := out.write(o.streams, func(w io.Writer) error {
-			switch out.format {
-			case "json":
-				return results.Write(w, run, digest)
-			case "junit":
-				return junit.Write(w, run)
-			}
-			toTerminal := out.path == "" && terminal(o.out)
-			return pretty.Write(w, run, pretty.Options{Color: toTerminal && colorFor(o.out), Width: widthOf(o.out), Brief: !toTerminal && os.Getenv("CI") != "", Digest: digest, Config: cfg.Path()})
-		})
-		failed = append(failed, err) // the rest is still written: evidence is not dropped for one bad path
-	}
+	in := render.RunInput{Run: run, Digest: digest, Config: cfg.Path(), RunPath: o.runPath}
+	failed = append(failed, writeRun(o.streams, outputs, in))
 	if err := errors.Join(failed...); err != nil {
 		return fail(worst(exitInternal, interruptedBy(ctx)), "%w", err)
 	}

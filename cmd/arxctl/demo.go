@@ -21,7 +21,6 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/render"
 	renderall "github.com/arxsec/arxctl/internal/render/all"
-	"github.com/arxsec/arxctl/internal/render/junit"
 	"github.com/arxsec/arxctl/internal/render/pretty"
 	"github.com/arxsec/arxctl/internal/seal"
 	"github.com/arxsec/arxctl/internal/stack"
@@ -136,7 +135,7 @@ func (o *demoOptions) show(ctx context.Context, cfg *stack.Config, run *evidence
 	if err != nil {
 		return fail(exitInternal, "%w", err)
 	}
-	if err := (output{"junit", filepath.Join(o.dir, "junit.xml")}).write(o.streams, func(w io.Writer) error { return junit.Write(w, run) }); err != nil {
+	if err := writeRun(o.streams, []output{{"junit", filepath.Join(o.dir, "junit.xml")}}, render.RunInput{Run: run, Digest: sealed.Digest, Config: cfg.Path()}); err != nil {
 		return err
 	}
 	from := content{samples: true}

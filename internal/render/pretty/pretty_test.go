@@ -2,8 +2,6 @@ package pretty_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"flag"
 	"os"
@@ -15,9 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arxsec/arxctl/internal/evidence"
-	"github.com/arxsec/arxctl/internal/render/junit"
 	"github.com/arxsec/arxctl/internal/render/pretty"
-	"github.com/arxsec/arxctl/internal/render/results"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -124,66 +120,5 @@ func TestNoColourWithoutBeingAsked(t *testing.T) {
 	}
 	if strings.Contains(plain.String(), "\x1b[") || !strings.Contains(colour.String(), "\x1b[") {
 		t.Error("colour does not follow Options.Color")
-	}
-}
-
-// TestJUnitCountsApart reads the XML back as a CI would.
-func TestJUnitCountsApart(t *testing.T) {
-	var b bytes.Buffer
-	if err := junit.Write(&b, sample()); err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Tests    int `xml:"tests,attr"`
-		Failures int `xml:"failures,attr"`
-		Errors   int `xml:"errors,attr"`
-		Skipped  int `xml:"skipped,attr"`
-		Cases    []struct {
-			Name    string  `xml:"name,attr"`
-			Failure *string `xml:"failure"`
-			Error   *string `xml:"error"`
-			Skipped *string `xml:"skipped"`
-		} `xml:"testsuite>testcase"`
-	}
-	if err := xml.Unmarshal(b.Bytes(), &doc); err != nil {
-		t.Fatalf("not well-formed: %v\n%s", err, b.String())
-	}
-	if doc.Tests != 6 || doc.Failures != 1 || doc.Errors != 1 || doc.Skipped != 2 || len(doc.Cases) != 6 {
-		t.Errorf("tests %d failures %d errors %d skipped %d cases %d; want 6 1 1 2 6", doc.Tests, doc.Failures, doc.Errors, doc.Skipped, len(doc.Cases))
-	}
-	for _, c := range doc.Cases {
-		if strings.HasPrefix(c.Name, "tenancy.read") && (c.Failure == nil || !strings.Contains(*c.Failure, "got:") || !strings.Contains(*c.Failure, "command:")) {
-			t.Errorf("tenancy.read carries no failure with got and command")
-		}
-	}
-	golden(t, "junit.xml", b.Bytes())
-}
-
-func TestResultsKeepEveryObservation(t *testing.T) {
-	var b bytes.Buffer
-	if err := results.Write(&b, sample(), ""); err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Counts map[string]int `json:"counts"`
-		Checks []struct {
-			ID           string            `json:"id"`
-			Outcome      string            `json:"outcome"`
-			Failed       []string          `json:"failed_units"`
-			Observations []json.RawMessage `json:"observations"`
-		} `json:"checks"`
-	}
-	if err := json.Unmarshal(b.Bytes(), &doc); err != nil {
-		t.Fatal(err)
-	}
-	for o, n := range map[string]int{"pass": 1, "warn": 1, "fail": 1, "inconclusive": 1, "not-applicable": 1, "not-run": 1} {
-		if doc.Counts[o] != n {
-			t.Errorf("counts[%s] = %d, want %d", o, doc.Counts[o], n)
-		}
-	}
-	for i, c := range doc.Checks {
-		if want := sample().Records[i]; c.Outcome != string(want.Outcome) || len(c.Observations) != len(want.Observations) {
-			t.Errorf("%s: %s with %d observations, want %s with %d", c.ID, c.Outcome, len(c.Observations), want.Outcome, len(want.Observations))
-		}
 	}
 }

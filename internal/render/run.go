@@ -1,0 +1,276 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/gate"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+)
+
+// TroubleKind says what an observation that did not hold means for its check.
+type TroubleKind string
+
+const (
+	Refuted TroubleKind = "refuted" // a claim was seen to be untrue
+	Unseen  TroubleKind = "unseen"  // it could not be looked at, or was not
+	Weak    TroubleKind = "weak"    // it weakens the check without refuting it
+)
+
+// Trouble is one reason why a check did not simply pass. Its texts are as the
+// stack gave them: each format escapes them for itself.
+type Trouble struct {
+	Kind                      TroubleKind
+	Unit, What, Want, Got     string
+	Via, Fix                  string
+	Layer, SQLState, Observed string       // Observed is the kind of the observation; empty where there was none
+	Waiver                    *gate.Waiver // the one in force for this unit, or nil
+}
+
+// Troubles returns everything that kept a check from simply passing, all of it:
+// refuted claims first, then what was not seen, then what weakens.
+func (in RunInput) Troubles(e evidence.Evidence) []Trouble {
+	if e.Outcome == evidence.NotRun || e.Outcome == evidence.NotApplicable {
+		return nil
+	}
+	var list []Trouble
+	looked := map[string]bool{}
+	for _, o := range e.Observations {
+		looked[o.Unit] = true
+		if o.Met() {
+			continue
+		}
+		t := Trouble{Kind: Unseen, Unit: o.Unit, What: o.What, Want: o.Want.String(), Got: o.Got, Via: o.Via, Fix: o.Fix,
+			Layer: string(o.Layer), SQLState: o.SQLState, Observed: string(o.Kind)}
+		switch _, err := o.Want.Met(o.Got); {
+		case o.Refutes():
+			t.Kind = Refuted
+		case o.Kind == evidence.Advice && o.Blind == "" && err == nil:
+			t.Kind = Weak
+		}
+		if t.Got == "" {
+			t.Got = "nothing"
+		}
+		if o.Blind != "" {
+			t.Got = "could not be seen: " + o.Blind
+			if o.Got != "" {
+				t.Got += " (" + o.Got + ")"
+			}
+		}
+		list = append(list, t)
+	}
+	for _, u := range e.Population.Expected {
+		switch why, out := e.Population.Excluded[u]; {
+		case out:
+			list = append(list, Trouble{Kind: Weak, Unit: u, What: "left out by declaration", Want: "looked at", Got: "left out: " + why})
+		case !looked[u]:
+			list = append(list, Trouble{Kind: Unseen, Unit: u, What: "one of the " + e.Population.Unit, Want: "looked at", Got: "no observation"})
+		}
+	}
+	order := []TroubleKind{Refuted, Unseen, Weak}
+	slices.SortStableFunc(list, func(a, b Trouble) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
+	for i := range list {
+		if list[i].Fix == "" {
+			list[i].Fix = e.Check.Fix
+		}
+		list[i].Waiver = in.waiverOf(e.Check.ID, list[i].Unit)
+	}
+	return list
+}
+
+// Waiver returns the waiver that excuses a check whole: each of its refuted and
+// unseen units has one in force, and the gate names no breach of it. Of several
+// it is the one that ends first; nil when something is not excused.
+func (in RunInput) Waiver(e evidence.Evidence) *gate.Waiver {
+	if in.Verdict == nil || e.Outcome == evidence.Pass || e.Outcome == evidence.NotApplicable {
+		return nil
+	}
+	for _, b := range in.Verdict.Breaches {
+		if b.Check == e.Check.ID {
+			return nil
+		}
+	}
+	var first *gate.Waiver
+	excused := 0
+	for _, t := range in.Troubles(e) {
+		if t.Kind == Weak && e.Outcome != evidence.Warn {
+			continue
+		}
+		if t.Waiver == nil {
+			return nil
+		}
+		excused++
+		if first == nil || t.Waiver.Expires.Before(first.Expires) {
+			first = t.Waiver
+		}
+	}
+	if excused == 0 { // no unit to name: only a waiver of the whole check covers it
+		return in.waiverOf(e.Check.ID, "*")
+	}
+	return first
+}
+
+func (in RunInput) waiverOf(check, unit string) *gate.Waiver {
+	if in.Verdict == nil {
+		return nil
+	}
+	for _, b := range in.Verdict.Waived {
+		if b.Check == check && b.Waiver != nil && b.Waiver.State == gate.InForce && (len(b.Units) == 0 || slices.Contains(b.Units, unit)) && covers(*b.Waiver, unit) {
+			return b.Waiver
+		}
+	}
+	for i, w := range in.Verdict.Waivers {
+		if w.Check == check && w.State == gate.InForce && covers(w, unit) {
+			return &in.Verdict.Waivers[i]
+		}
+	}
+	return nil
+}
+
+func covers(w gate.Waiver, unit string) bool { return w.Unit == "*" || w.Unit == unit }
+
+// Lapsed returns the waivers of a check that have expired and excuse nothing.
+func (in RunInput) Lapsed(check string) []gate.Waiver {
+	var list []gate.Waiver
+	if in.Verdict != nil {
+		for _, w := range in.Verdict.Waivers {
+			if w.Check == check && w.State == gate.Expired {
+				list = append(list, w)
+			}
+		}
+	}
+	return list
+}
+
+// WaiverText says who accepted what until when, in one line.
+func WaiverText(w gate.Waiver) string {
+	until := "waived until "
+	if w.State == gate.Expired {
+		until = "no longer waived: the waiver expired "
+	}
+	return fmt.Sprintf("%s%s: %s (owner %s, approved by %s, ticket %s, for %s %s)", until, w.Expires.UTC().Format("2006-01-02 15:04 UTC"),
+		w.Reason, orUnknown(w.Owner), orUnknown(w.ApprovedBy), orUnknown(w.Ticket), w.Check, w.Unit)
+}
+
+// Signature says in one line whether anybody vouches for the run.
+func (in RunInput) Signature() string {
+	if in.KeyID == "" {
+		return "UNSIGNED: nobody vouches for this run with a signature"
+	}
+	return "signed with the key whose SHA-256 is " + in.KeyID
+}
+
+// Demonstration says that a run is of the reference stack, or is empty when the
+// stack is the vendor's.
+func (in RunInput) Demonstration() string {
+	if in.Run.Stack.Kind == "reference" {
+		return questionnaire.DemonstrationText
+	}
+	return ""
+}
+
+// Assessed returns how many checks came to an outcome about the stack: neither
+// not run nor not applicable.
+func Assessed(run *evidence.Run) int {
+	n := 0
+	for _, e := range run.Records {
+		if e.Outcome != evidence.NotRun && e.Outcome != evidence.NotApplicable {
+			n++
+		}
+	}
+	return n
+}
+
+// NothingAssessed is the identifier under which formats report a run that says
+// nothing about the stack: a file without results must not read as a green one.
+const NothingAssessed = "arxctl.nothing-assessed"
+
+// Nothing says why a run proves nothing, or is empty when something was assessed.
+func Nothing(run *evidence.Run) string {
+	switch {
+	case Assessed(run) > 0:
+		return ""
+	case len(run.Records) == 0:
+		return "nothing was assessed: the run holds no check, so it says nothing about the stack"
+	}
+	return fmt.Sprintf("nothing was assessed: none of the %d checks came to an outcome, so the run says nothing about the stack", len(run.Records))
+}
+
+// Command returns a line to paste: how to see a failure by hand, or how to run
+// the check again where it could not see.
+func (in RunInput) Command(e evidence.Evidence) string {
+	if e.Outcome == evidence.Fail && e.Check.Reproduce != "" {
+		return e.Check.Reproduce
+	}
+	line := "arxctl check --only " + quoted(e.Check.ID)
+	if in.Config != "" && in.Config != "arxctl.yaml" {
+		line += " -c " + quoted(in.Config)
+	}
+	return line
+}
+
+// quoted makes one word for a POSIX shell of any text.
+func quoted(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// identity tells runs apart: the run digest, or the SHA-256 of the run's JSON
+// where no run file was written.
+func (in RunInput) identity() string {
+	if in.Digest != "" {
+		return in.Digest
+	}
+	b, err := json.Marshal(in.Run)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// UUID returns the UUID version 5 (RFC 9562, section 5.5) of a thing in this
+// run: the same run and name give the same UUID on any machine.
+func (in RunInput) UUID(name string) string {
+	return StableUUID(in.identity() + "\x00" + name)
+}
+
+// StableUUID returns the UUID version 5 of a name that outlives one run.
+func StableUUID(name string) string {
+	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/arxsec/arxctl"))
+	return uuid.NewSHA1(space, []byte(name)).String()
+}
+
+// When returns the end of a check, or of the run where the check has none.
+func (in RunInput) When(e evidence.Evidence) time.Time {
+	if e.Ended.IsZero() {
+		return in.Run.Ended.UTC()
+	}
+	return e.Ended.UTC()
+}
+
+// Was returns what the baseline holds of a check, and whether it holds any.
+func (in RunInput) Was(check string) (evidence.Evidence, bool) {
+	if in.Before == nil {
+		return evidence.Evidence{}, false
+	}
+	return in.Before.Find(check)
+}
+
+// SameTroubles reports whether two lists name the same things with the same
+// answers; waivers and fixes do not count.
+func SameTroubles(a, b []Trouble) bool {
+	return slices.EqualFunc(a, b, func(x, y Trouble) bool {
+		return x.Kind == y.Kind && x.Unit == y.Unit && x.What == y.What && x.Want == y.Want && x.Got == y.Got
+	})
+}
