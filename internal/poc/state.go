@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
-	"github.com/arxsec/arxctl/internal/poc/scratch"
+	"github.com/arxsec/arxctl/internal/poc/postgres"
+	"github.com/arxsec/arxctl/internal/scratch"
 )
 
 // lockFile, in the state directory, is locked while a stack is brought up, lives and is stopped. It is never removed:
@@ -54,12 +56,33 @@ func PrivateDir() (string, error) { return newDir("private") }
 
 // newDir makes a temporary directory of a kind, and removes those of processes that were killed.
 func newDir(kind string) (string, error) {
-	for _, k := range []string{"poc", "private"} {
-		for _, left := range scratch.Leftovers(os.TempDir(), k) {
-			if err := os.RemoveAll(left); err != nil {
-				return "", fmt.Errorf("remove what a killed run left: %w", err)
-			}
+	for _, left := range leftoverDirs() {
+		if err := os.RemoveAll(left); err != nil {
+			return "", fmt.Errorf("remove what a killed run left: %w", err)
 		}
 	}
 	return scratch.Make(os.TempDir(), kind)
+}
+
+func leftoverDirs() []string {
+	return slices.Concat(scratch.Leftovers(os.TempDir(), "poc"), scratch.Leftovers(os.TempDir(), "private"))
+}
+
+// Leftovers returns what killed reference stacks left: database clusters, and directories with secrets.
+func Leftovers() []string { return append(postgres.Leftovers(), leftoverDirs()...) }
+
+// Sweep stops and removes the Leftovers, and returns what is gone and an error for each that is not.
+func Sweep() (removed []string, failed error) {
+	removed = postgres.Sweep()
+	for _, root := range postgres.Leftovers() {
+		failed = errors.Join(failed, fmt.Errorf("%s: its server does not stop", root))
+	}
+	for _, dir := range leftoverDirs() {
+		if err := os.RemoveAll(dir); err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		removed = append(removed, dir)
+	}
+	return removed, failed
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/scratch"
 )
 
 // Schema names the layout of a run file.
@@ -136,11 +137,30 @@ func WriteFile(path string, b []byte, mode os.FileMode) error {
 		}
 		return nil
 	}
-	if err := renameio.WriteFile(target, b, mode); err != nil {
+	if err := replace(target, b, mode); err != nil {
 		return fmt.Errorf("%s: cannot write: %w", path, err)
 	}
 	return nil
 }
+
+// replace writes beside the target, in a directory that tells whose it is, and
+// renames. What a killed run left of that is removed on the way.
+func replace(target string, b []byte, mode os.FileMode) error {
+	beside := filepath.Dir(target)
+	for _, left := range scratch.Leftovers(beside, Pending) {
+		os.RemoveAll(left) // in nobody's way where it cannot be removed
+	}
+	dir, err := scratch.Make(beside, Pending)
+	if err != nil {
+		return err
+	}
+	err = renameio.WriteFile(target, b, mode, renameio.WithTempDir(dir))
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+// Pending is the kind of scratch directory, beside a file, in which its new
+// content waits for its place.
+const Pending = "write"
 
 // Read reads a run file and holds it against its own digests, and every stored
 // outcome against evidence.Judge. A *Broken error says which record does not hold.

@@ -78,12 +78,3 @@ func (p *Process) Stop(ctx context.Context, sig syscall.Signal, limit time.Durat
 		return ctx.Err()
 	}
 }
-
-// Started returns when process pid began, in clock ticks since boot on Linux (proc(5), stat field 22) and "0"
-// elsewhere, and whether it exists. Together with the pid it names one process even after the number is used again.
-func Started(pid int) (ticks string, alive bool) {
-	if pid <= 0 {
-		return "", false
-	}
-	return started(pid)
-}

@@ -1,27 +1,8 @@
 package child
 
-import (
-	"os"
-	"strconv"
-	"strings"
-	"syscall"
-)
+import "syscall"
 
 func tie(attr *syscall.SysProcAttr, onDeath syscall.Signal) {
 	attr.Setpgid = true
 	attr.Pdeathsig = onDeath
-}
-
-func started(pid int) (string, bool) {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return "", false
-	}
-	// The command name in field 2 may hold spaces and brackets, so count from the last bracket.
-	text := string(stat)
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	if len(fields) < 20 || fields[0] == "Z" {
-		return "", false
-	}
-	return fields[19], true
 }

@@ -11,8 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/arxsec/arxctl/internal/poc/child"
-	"github.com/arxsec/arxctl/internal/poc/scratch"
+	"github.com/arxsec/arxctl/internal/scratch"
 )
 
 const kind = "pg"
@@ -59,15 +58,22 @@ func freeBytes(dir string) uint64 {
 	return fs.Bavail * uint64(fs.Bsize)
 }
 
+// Leftovers returns the directories of clusters whose makers were killed.
+func Leftovers() []string {
+	var left []string
+	for _, place := range roots() {
+		left = append(left, scratch.Leftovers(place, kind)...)
+	}
+	return left
+}
+
 // Sweep removes the clusters of runs that were killed, and returns their directories. A postmaster is signalled only
 // when its own postmaster.pid and command line both name that data directory.
 func Sweep() []string {
 	var removed []string
-	for _, place := range roots() {
-		for _, root := range scratch.Leftovers(place, kind) {
-			if stopOrphan(filepath.Join(root, "data")) && os.RemoveAll(root) == nil {
-				removed = append(removed, root)
-			}
+	for _, root := range Leftovers() {
+		if stopOrphan(filepath.Join(root, "data")) && os.RemoveAll(root) == nil {
+			removed = append(removed, root)
 		}
 	}
 	return removed
@@ -84,7 +90,7 @@ func stopOrphan(data string) bool {
 	if err != nil || len(lines) < 2 || lines[1] != data {
 		return true
 	}
-	ticks, alive := child.Started(pid)
+	ticks, alive := scratch.Started(pid)
 	if !alive || !runsIn(pid, data) {
 		return true
 	}
@@ -92,7 +98,7 @@ func stopOrphan(data string) bool {
 		return false
 	}
 	for limit := time.Now().Add(5 * time.Second); time.Now().Before(limit); time.Sleep(2 * time.Millisecond) {
-		if now, alive := child.Started(pid); !alive || now != ticks {
+		if now, alive := scratch.Started(pid); !alive || now != ticks {
 			return true
 		}
 	}

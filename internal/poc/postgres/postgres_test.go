@@ -16,8 +16,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/arxsec/arxctl/internal/poc/child"
 	"github.com/arxsec/arxctl/internal/poc/postgres"
+	"github.com/arxsec/arxctl/internal/scratch"
 )
 
 const holdVariable = "ARXCTL_TEST_HOLD_CLUSTER"
@@ -68,7 +68,7 @@ func TestStopLeavesNothing(t *testing.T) {
 	if err := c.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if _, alive := child.Started(pid); alive {
+	if _, alive := scratch.Started(pid); alive {
 		t.Errorf("postmaster %d is still there", pid)
 	}
 	if _, err := os.Stat(root); !os.IsNotExist(err) {
@@ -107,7 +107,7 @@ func TestKilledRunIsSweptUp(t *testing.T) {
 	}
 	_ = cmd.Wait() // it was killed, and says so
 	eventually(t, "the postmaster ends with the process that started it", func() bool {
-		_, alive := child.Started(pid)
+		_, alive := scratch.Started(pid)
 		return !alive
 	})
 	// Another process of these tests may sweep first: that the directory goes is what counts.
