@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +85,12 @@ func (o *checkOptions) run(ctx context.Context) error {
 			return err
 		}
 	}
+	tidy(ctx, o.streams, cfg)
+	opts.Journal = stack.NewJournal(os.LookupEnv)
 	run := collect(ctx, o.streams, stack.Open(cfg, opts), chosen)
+	if err := opts.Journal.Close(); err != nil {
+		note(o.streams, "something was left behind: %v; see: arxctl cleanup", err)
+	}
 	return o.report(ctx, cfg, run, outputs)
 }
 

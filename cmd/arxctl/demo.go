@@ -126,7 +126,12 @@ func (o *demoOptions) look(ctx context.Context, st *poc.Stack) (*stack.Config, *
 	if err := checks.Validate(list); err != nil {
 		return nil, nil, fail(exitInternal, "%w", err)
 	}
-	return cfg, collect(ctx, o.streams, stack.Open(cfg, stack.Options{}), list), nil
+	journal := stack.NewJournal(os.LookupEnv)
+	run := collect(ctx, o.streams, stack.Open(cfg, stack.Options{Journal: journal}), list)
+	if err := journal.Discard(); err != nil {
+		note(o.streams, "something was left behind: %v; see: arxctl cleanup", err)
+	}
+	return cfg, run, nil
 }
 
 // show writes every file and prints what a person wants to read.

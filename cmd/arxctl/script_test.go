@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 			// One prepared data directory for all scripts; no colour, no CI.
 			e.Setenv("ARXCTL_CACHE", cache)
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("CI", "")
 			return nil
 		},

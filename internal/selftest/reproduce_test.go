@@ -34,7 +34,7 @@ func TestReproduceLines(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "bash", "-c", `eval "$(arxctl env -c "$1")"; eval "$2"`, "bash", config, line)
-		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "CI=")
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "CI=", "XDG_STATE_HOME="+bin)
 		cmd.WaitDelay = time.Second
 		out, _ := cmd.CombinedOutput() // a failing check exits 1: what was printed is what counts
 		return string(out)

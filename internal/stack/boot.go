@@ -22,6 +22,9 @@ type Launcher struct {
 	mu    sync.Mutex
 	ports map[string]bool // handed out by this launcher: never twice at one time
 	slots chan struct{}
+	// announce journals that processes are about to be started; they carry mark.
+	announce func() error
+	mark     string
 }
 
 // Launch is one start. Set goes over boot.env, Unset is removed from it; no
@@ -51,6 +54,10 @@ type Launched struct {
 	Escaped  bool          // something still listened after the process group had been ended
 }
 
+// markVariable is set in the environment of every process that is started, so
+// that those which a killed run left can be told from all others.
+const markVariable = "ARXCTL_LAUNCH"
+
 const (
 	outputLimit   = 256 << 10
 	stopGrace     = 2 * time.Second
@@ -79,6 +86,11 @@ func (l *Launcher) Run(ctx context.Context, la Launch) (Launched, error) {
 		defer func() { <-l.slots }()
 	case <-ctx.Done():
 		return Launched{}, ctx.Err()
+	}
+	if l.announce != nil {
+		if err := l.announce(); err != nil {
+			return Launched{}, err
+		}
 	}
 	for again := 2; ; again-- {
 		out, crossed, err := l.once(ctx, la)
@@ -231,6 +243,9 @@ func (l *Launcher) environment(addr string, la Launch) []string {
 	}
 	for _, k := range la.Unset {
 		delete(env, k)
+	}
+	if l.mark != "" {
+		env[markVariable] = l.mark
 	}
 	list := make([]string, 0, len(env))
 	for k, v := range env {

@@ -18,6 +18,7 @@ import (
 type Options struct {
 	AllowExec bool          // start the application through the boot door of a vendor's stack
 	Full      bool          // also what is slow or heavy
+	Journal   *Journal      // where creations are written down before they happen; nil: nowhere
 	Since     *evidence.Run // an earlier run whose chain heads must still be there
 }
 
@@ -47,6 +48,7 @@ func Open(c *Config, o Options) *Stack {
 	s := &Stack{Config: c, Options: o, Nonce: hex.EncodeToString(b), scrub: strings.NewReplacer(pairs...)}
 	if c.Boot != nil {
 		s.launcher = newLauncher(c.Boot)
+		s.launcher.mark, s.launcher.announce = s.Nonce, func() error { return s.Journal.add(s.entry(kindProcesses, "")) }
 	}
 	return s
 }

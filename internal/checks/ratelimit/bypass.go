@@ -81,6 +81,11 @@ func bypass(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		rec.Blind(second, "whether another key has a budget of its own", d.cl.Via(d.get(p.org, 0)), "arxctl.yaml has no second key of this organisation; to see this: set api.orgs."+p.org+".second")
 	}
 	sample := d.until(ctx, d.get(p.org, 0), accepted, shot{}, 3*time.Second)
+	if st.API.Limit.Write != nil {
+		if err := st.WillWrite(p.org); err != nil {
+			return err
+		}
+	}
 	ways = append(ways, d.objects(ctx, rec, p)...)
 	t := d.spend(ctx, d.volley(p, 8, 3))
 	if why := t.strange(); why != "" {

@@ -75,6 +75,9 @@ func effects(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 	if err := d.drain(ctx, p); err != nil {
 		return err
 	}
+	if err := st.WillWrite(p.org); err != nil {
+		return err
+	}
 	stays := rec.Residue("up to %d rows in %s, written by %s with nonces of run %s", 2*writes, p.org, w.Path, st.Nonce)
 	done := d.write(ctx, p, w)
 	after := d.until(ctx, list, accepted, shot{}, 5*time.Second)
