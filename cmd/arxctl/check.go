@@ -26,7 +26,8 @@ type checkOptions struct {
 	only, doors         []string
 	questions, sections []string
 	outputs             []string
-	runPath, since      string
+	runPath, since, key string
+	signer              *seal.PrivateKey // nil: unsigned
 	list, strict        bool
 	allowExec, full     bool
 }
@@ -52,6 +53,7 @@ func newCheck(s *streams) *cobra.Command {
 	f.StringSliceVar(&o.sections, "section", nil, "run only what these SIG-Lite sections rest on, as E")
 	f.StringArrayVar(&o.outputs, "output", []string{"pretty"}, "`FORMAT[:PATH]`, one of the formats above; may be given several times")
 	f.StringVar(&o.runPath, "run", "", "write the run to this `FILE`")
+	f.StringVar(&o.key, "key", "", "sign the run with this private key `FILE`: RUN"+seal.Suffix+"; see: arxctl keygen")
 	f.StringVar(&o.since, "since", "", "an earlier run `FILE` whose chain heads must still be there")
 	f.BoolVar(&o.list, "list", false, "list the checks and end")
 	f.BoolVar(&o.strict, "strict", false, "a warning is exit 1")
@@ -72,7 +74,13 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := targets([]string{o.config, o.since}, append(paths(outputs), o.runPath)...); err != nil {
+	if err := targets([]string{o.config, o.since, o.key}, append(paths(outputs), o.runPath)...); err != nil {
+		return err
+	}
+	if o.key != "" && o.runPath == "" {
+		return fail(exitUsage, "--key %s: there is nothing to sign without --run FILE", o.key)
+	}
+	if o.signer, err = signingKey(o.streams, o.key); err != nil { // before the run: a wrong passphrase costs nothing
 		return err
 	}
 	cfg, err := stack.Load(o.config)
@@ -170,7 +178,7 @@ func (o *checkOptions) selected() ([]*checks.Check, error) {
 // collect runs the checks and puts their evidence together.
 func collect(ctx context.Context, s *streams, st *stack.Stack, list []*checks.Check) *evidence.Run {
 	l := newLive(s, list)
-	run := &evidence.Run{Tool: "arxctl " + version, Started: time.Now().UTC().Truncate(time.Millisecond)}
+	run := &evidence.Run{Tool: "arxctl " + version, Config: st.Config.SHA256(), Source: here(), Started: time.Now().UTC().Truncate(time.Millisecond)}
 	identity := make(chan evidence.Stack, 1)
 	go func() { identity <- st.Identity(ctx) }()
 	r := &checks.Runner{Listen: l.listen}
@@ -187,14 +195,14 @@ func (o *checkOptions) report(ctx context.Context, cfg *stack.Config, run *evide
 	digest := ""
 	var failed []error
 	if o.runPath != "" {
-		sealed, err := seal.Write(o.runPath, *run)
+		sealed, err := storeRun(o.runPath, run, o.signer)
 		if err != nil {
 			failed = append(failed, fail(exitInternal, "--run %w", err))
 		} else {
 			digest = sealed.Digest
 		}
 	}
-	in := render.RunInput{Run: run, Digest: digest, Config: cfg.Path(), RunPath: o.runPath}
+	in := render.RunInput{Run: run, Digest: digest, KeyID: keyID(o.signer), Config: cfg.Path(), RunPath: o.runPath}
 	failed = append(failed, writeRun(o.streams, outputs, in))
 	if err := errors.Join(failed...); err != nil {
 		return fail(worst(exitInternal, interruptedBy(ctx)), "%w", err)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -60,7 +58,7 @@ func (c content) readAttestations() ([]yamldoc.File, error) {
 	return files, nil
 }
 
-// library decodes claims and attestations, and returns the files for their digests.
+// library decodes claims and attestations, and returns their files.
 func (c content) library() (*control.Library, []yamldoc.File, error) {
 	claims, err := c.readControls()
 	if err != nil {
@@ -74,27 +72,26 @@ func (c content) library() (*control.Library, []yamldoc.File, error) {
 	return lib, append(claims, signed...), err
 }
 
-// questionnaire finds one by its id and decodes it.
-func (c content) questionnaire(id string) (*questionnaire.Questionnaire, yamldoc.File, error) {
+// find returns the file of the questionnaire with this id.
+func (c content) find(id string) (yamldoc.File, error) {
 	files, err := c.readQuestionnaires()
 	if err != nil {
-		return nil, yamldoc.File{}, err
+		return yamldoc.File{}, err
 	}
 	var ids []string
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f.Name), filepath.Ext(f.Name))
 		if name == id {
-			q, err := questionnaire.Decode(f)
-			return q, f, err
+			return f, nil
 		}
 		ids = append(ids, name)
 	}
-	return nil, yamldoc.File{}, fail(exitUsage, "there is no questionnaire %q; expected one of %s", id, strings.Join(ids, ", "))
+	return yamldoc.File{}, fail(exitUsage, "there is no questionnaire %q; expected one of %s", id, strings.Join(ids, ", "))
 }
 
-// customer decodes the file with a customer's variables; the demonstration has
-// samples of them.
-func (c content) customer(path string) (questionnaire.Customer, []yamldoc.File, error) {
+// readCustomer returns the file with a customer's variables, if there is one; the
+// demonstration has samples of them.
+func (c content) readCustomer(path string) ([]yamldoc.File, error) {
 	var files []yamldoc.File
 	var err error
 	switch {
@@ -106,14 +103,10 @@ func (c content) customer(path string) (questionnaire.Customer, []yamldoc.File, 
 			files, err = yamldoc.Files(sub, "testdata/customers")
 		}
 	}
-	if err != nil || len(files) == 0 {
-		return questionnaire.Customer{}, nil, err
+	if err == nil && len(files) > 1 {
+		return nil, fail(exitUsage, "--customer %s: expected one file, found %d", path, len(files))
 	}
-	if len(files) > 1 {
-		return questionnaire.Customer{}, nil, fail(exitUsage, "--customer %s: expected one file, found %d", path, len(files))
-	}
-	cust, err := questionnaire.DecodeCustomer(files[0])
-	return cust, files, err
+	return files, err
 }
 
 // shipped returns the files below dir, or those embedded when dir is empty.
@@ -144,17 +137,6 @@ func filesAt(path string) ([]yamldoc.File, error) {
 	return []yamldoc.File{{Name: path, Body: b}}, nil
 }
 
-// digestOf is the SHA-256 over the names and contents of files, hexadecimal.
-func digestOf(files ...yamldoc.File) string {
-	h := sha256.New()
-	for _, f := range files {
-		sum := sha256.Sum256(f.Body)
-		h.Write([]byte(filepath.Base(f.Name) + "\x00"))
-		h.Write(sum[:])
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
 // checksBehind returns the IDs of the checks that the SIG-Lite questions, or the
 // sections, rest on.
 func checksBehind(questions, sections []string) ([]string, error) {
@@ -163,7 +145,11 @@ func checksBehind(questions, sections []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, _, err := c.questionnaire("sig-lite")
+	f, err := c.find("sig-lite")
+	if err != nil {
+		return nil, err
+	}
+	q, err := questionnaire.Decode(f)
 	if err != nil {
 		return nil, err
 	}

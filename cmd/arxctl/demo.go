@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,7 +19,6 @@ import (
 	"github.com/arxsec/arxctl/internal/poc/postgres"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/render"
-	renderall "github.com/arxsec/arxctl/internal/render/all"
 	"github.com/arxsec/arxctl/internal/render/pretty"
 	"github.com/arxsec/arxctl/internal/seal"
 	"github.com/arxsec/arxctl/internal/stack"
@@ -28,7 +26,7 @@ import (
 
 type demoOptions struct {
 	*streams
-	dir, fault, pgBin string
+	dir, fault, pgBin, key string
 }
 
 func newDemo(s *streams) *cobra.Command {
@@ -45,6 +43,7 @@ func newDemo(s *streams) *cobra.Command {
 	c.Flags().StringVar(&o.dir, "out", "demo", "`DIR` to write into")
 	c.Flags().StringVar(&o.fault, "break", "", "plant this `FAULT` first")
 	c.Flags().StringVar(&o.pgBin, "pg-bin", "", "`DIR` of PostgreSQL's initdb and postgres")
+	c.Flags().StringVar(&o.key, "key", "", "seal the run and each document with this private key `FILE`; see: arxctl keygen")
 	return c
 }
 
@@ -73,6 +72,10 @@ func (o *demoOptions) run(ctx context.Context) (err error) {
 			return fail(exitUsage, "--break %s: there is no such fault; see: arxctl poc fault list", o.fault)
 		}
 		fault = &f
+	}
+	key, err := signingKey(o.streams, o.key)
+	if err != nil {
+		return err
 	}
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return fail(exitInternal, "--out %s: %w", o.dir, err)
@@ -104,7 +107,7 @@ func (o *demoOptions) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return o.show(ctx, cfg, run)
+	return o.show(ctx, cfg, run, key)
 }
 
 // look runs every check against the stack, through an arxctl.yaml like anyone's.
@@ -135,32 +138,28 @@ func (o *demoOptions) look(ctx context.Context, st *poc.Stack) (*stack.Config, *
 }
 
 // show writes every file and prints what a person wants to read.
-func (o *demoOptions) show(ctx context.Context, cfg *stack.Config, run *evidence.Run) error {
-	sealed, err := seal.Write(filepath.Join(o.dir, "run.json"), *run)
+func (o *demoOptions) show(ctx context.Context, cfg *stack.Config, run *evidence.Run, key *seal.PrivateKey) error {
+	runPath := filepath.Join(o.dir, "run.json")
+	sealed, err := storeRun(runPath, run, key)
 	if err != nil {
-		return fail(exitInternal, "%w", err)
+		return err
 	}
-	if err := writeRun(o.streams, []output{{"junit", filepath.Join(o.dir, "junit.xml")}}, render.RunInput{Run: run, Digest: sealed.Digest, Config: cfg.Path()}); err != nil {
+	if err := writeRun(o.streams, []output{{"junit", filepath.Join(o.dir, "junit.xml")}}, render.RunInput{Run: run, Digest: sealed.Digest, KeyID: keyID(key), Config: cfg.Path()}); err != nil {
 		return err
 	}
 	from := content{samples: true}
 	docs := map[string]*questionnaire.Document{}
 	for _, f := range demoFiles {
-		doc, inputs, err := from.answer(f.questionnaire, "", sealed, run.Ended.Truncate(24*time.Hour))
+		a, err := from.answer(f.questionnaire, "", runPath, sealed, run.Ended.Truncate(24*time.Hour))
 		if err != nil {
 			return err
 		}
-		docs[f.questionnaire] = doc
-		format, ok := renderall.Find(f.format)
-		if !ok {
-			return fail(exitInternal, "there is no format %s", f.format)
-		}
-		in := render.Input{Doc: doc, Run: run, RunDigest: sealed.Digest, RunFile: sealed.Bytes, InputsJSON: inputs}
-		if err := (output{f.format, filepath.Join(o.dir, f.name)}).write(o.streams, func(w io.Writer) error { return format.Render(w, in) }); err != nil {
+		docs[f.questionnaire] = a.doc
+		if err := a.write(o.streams, output{f.format, filepath.Join(o.dir, f.name)}, key); err != nil {
 			return err
 		}
 	}
-	opts := pretty.Options{Color: colorFor(o.out), Width: widthOf(o.out), Digest: sealed.Digest}
+	opts := pretty.Options{Color: colorFor(o.out), Width: widthOf(o.out), Digest: sealed.Digest, KeyID: keyID(key)}
 	if err := pretty.Write(o.out, run, opts); err != nil {
 		return fail(exitInternal, "cannot write to stdout: %w", err)
 	}

@@ -1,26 +1,29 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
-	"github.com/arxsec/arxctl/internal/render"
 	renderall "github.com/arxsec/arxctl/internal/render/all"
 	"github.com/arxsec/arxctl/internal/seal"
+	"github.com/arxsec/arxctl/internal/seal/rendering"
 )
 
 type renderOptions struct {
 	*streams
 	content
 	run, customer, asOf string
+	key                 string
 	outputs             []string
 }
 
@@ -47,6 +50,7 @@ func newRender(s *streams) *cobra.Command {
 	f.BoolVar(&o.content.samples, "samples", false, "add sample attestations and variables, each printed as SAMPLE")
 	f.StringVar(&o.customer, "customer", "", "`FILE` with the customer's variables")
 	f.StringVar(&o.asOf, "as-of", "", "judge ages as of this `DATE` (YYYY-MM-DD; today, UTC, by default)")
+	f.StringVar(&o.key, "key", "", "seal each file with this private key `FILE`: PATH"+seal.Suffix+"; see: arxctl keygen")
 	return c
 }
 
@@ -65,55 +69,102 @@ func (o *renderOptions) render(id string) error {
 	if err != nil {
 		return err
 	}
-	if err := targets([]string{o.run, o.customer}, paths(outputs)...); err != nil {
+	if err := targets([]string{o.run, o.customer, o.key}, paths(outputs)...); err != nil {
+		return err
+	}
+	key, err := signingKey(o.streams, o.key)
+	if err != nil {
 		return err
 	}
 	run, err := seal.Read(o.run)
 	if err != nil {
 		return err
 	}
-	doc, inputs, err := o.content.answer(id, o.customer, run, asOf)
+	a, err := o.content.answer(id, o.customer, o.run, run, asOf)
 	if err != nil {
 		return err
 	}
 	for _, out := range outputs {
-		format, _ := renderall.Find(out.format)
-		if !slices.Contains(format.Layouts, doc.Layout) {
-			return fail(exitUsage, "--output %s: %s cannot be written as %s", out, id, out.format)
-		}
-		in := render.Input{Doc: doc, Run: &run.Run, RunDigest: run.Digest, RunFile: run.Bytes, InputsJSON: inputs}
-		if err := out.write(o.streams, func(w io.Writer) error { return format.Render(w, in) }); err != nil {
+		if err := a.write(o.streams, out, key); err != nil {
 			return err
 		}
 	}
-	note(o.streams, "%s", countsLine(doc))
-	return quit(answersCode(doc))
+	note(o.streams, "%s", countsLine(a.doc))
+	return quit(answersCode(a.doc))
 }
 
-// answer builds a questionnaire's document, and the record of what it was built
-// from: digests of every input, so that a reader can build it again.
-func (c content) answer(id, customerPath string, run *seal.Run, asOf time.Time) (*questionnaire.Document, []byte, error) {
-	lib, libFiles, err := c.library()
-	if err != nil {
-		return nil, nil, err
+// answered is a questionnaire's document, with all that it was built from.
+type answered struct {
+	doc    *questionnaire.Document
+	inputs rendering.Inputs
+	run    *seal.Run
+	sealed []byte // the run's seal, or nil
+}
+
+// answer builds a questionnaire's document from the run in a file, and from the
+// seal that lies beside it.
+func (c content) answer(id, customerPath, runPath string, run *seal.Run, asOf time.Time) (*answered, error) {
+	sealed, err := seal.ReadBundle(runPath + seal.Suffix)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
 	}
-	q, qFile, err := c.questionnaire(id)
-	if err != nil {
-		return nil, nil, err
+	keyID := ""
+	if sealed != nil {
+		// Whose key it is, the reader of the document decides; that it is this run's seal, we can tell.
+		opened, err := seal.VerifyRun(runPath+seal.Suffix, sealed, run, nil)
+		if err != nil {
+			return nil, err
+		}
+		keyID = opened.Hint
 	}
-	customer, customerFiles, err := c.customer(customerPath)
-	if err != nil {
-		return nil, nil, err
+	files := map[string][]yamldoc.File{}
+	if files[rendering.Control], err = c.readControls(); err != nil {
+		return nil, err
 	}
-	doc, err := questionnaire.Build(q, control.Assess(lib, &run.Run, asOf), questionnaire.RunInfo{Run: &run.Run, Digest: run.Digest}, customer, asOf)
-	if err != nil {
-		return nil, nil, err
+	if files[rendering.Attestation], err = c.readAttestations(); err != nil {
+		return nil, err
 	}
-	inputs, err := json.MarshalIndent(map[string]string{
-		"run": run.Digest, "controls_and_attestations": digestOf(libFiles...), "questionnaire": digestOf(qFile),
-		"customer": digestOf(customerFiles...), "as_of": asOf.Format(time.DateOnly), "arxctl": version,
-	}, "", "  ")
-	return doc, inputs, err
+	if files[rendering.Customer], err = c.readCustomer(customerPath); err != nil {
+		return nil, err
+	}
+	q, err := c.find(id)
+	if err != nil {
+		return nil, err
+	}
+	files[rendering.Questionnaire] = []yamldoc.File{q}
+	in := rendering.NewInputs("arxctl "+version, run, keyID, asOf, files)
+	doc, err := in.Document(run)
+	return &answered{doc, in, run, sealed}, err
+}
+
+// write renders into one output, and seals it where there is a key and a file.
+func (a *answered) write(s *streams, out output, key *seal.PrivateKey) error {
+	format, ok := renderall.Find(out.format)
+	if !ok || !slices.Contains(format.Layouts, a.doc.Layout) {
+		return fail(exitUsage, "--output %s: %s cannot be written as %s", out, a.doc.ID, out.format)
+	}
+	in, err := a.inputs.Render(a.doc, a.run, a.sealed)
+	if err != nil {
+		return fail(exitInternal, "%w", err)
+	}
+	var b bytes.Buffer
+	if err := format.Render(&b, in); err != nil {
+		return fail(exitInternal, "--output %s: %w", out, err)
+	}
+	if err := out.write(s, func(w io.Writer) error { _, err := w.Write(b.Bytes()); return err }); err != nil {
+		return err
+	}
+	if out.path == "" {
+		return nil
+	}
+	if key == nil {
+		return unsealed(out.path)
+	}
+	sealed, err := rendering.Sign(out.path, out.format, b.Bytes(), a.inputs, key)
+	if err != nil {
+		return fail(exitInternal, "%w", err)
+	}
+	return sealBeside(out.path, sealed)
 }
 
 func asOfDate(text string) (time.Time, error) {

@@ -35,7 +35,7 @@ func writeRun(s *streams, outputs []output, in render.RunInput) error {
 				return f.Render(w, in)
 			}
 			toTerminal := out.path == "" && terminal(s.out)
-			return pretty.Write(w, in.Run, pretty.Options{Color: toTerminal && colorFor(s.out), Width: widthOf(s.out), Brief: !toTerminal && os.Getenv("CI") != "", Digest: in.Digest, Config: in.Config})
+			return pretty.Write(w, in.Run, pretty.Options{Color: toTerminal && colorFor(s.out), Width: widthOf(s.out), Brief: !toTerminal && os.Getenv("CI") != "", Digest: in.Digest, KeyID: in.KeyID, Config: in.Config})
 		}))
 	}
 	return errors.Join(failed...)

@@ -16,7 +16,7 @@ import (
 type RunInfo struct {
 	Run    *evidence.Run
 	Digest string // SHA-256 of the run's index, hexadecimal
-	Signed bool   // a signature over the digest was verified
+	KeyID  string // of the key that the run's seal names, by its own account; empty: unsigned
 }
 
 // Build answers every question of q. An error names the question and the
@@ -28,7 +28,7 @@ func Build(q *Questionnaire, assessed control.Assessments, info RunInfo, custome
 	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer}}
 	d := &Document{ID: q.ID, Title: b.vars.text(q.Title, "", q.At, "title"), Framework: q.Framework, Layout: q.Layout,
 		Notice: b.vars.text(q.Notice, "", q.At, "notice"), Stack: info.Run.Stack, Tool: info.Run.Tool,
-		RunStarted: info.Run.Started, RunEnded: info.Run.Ended, RunComplete: info.Run.Complete, RunDigest: info.Digest, Signed: info.Signed, AsOf: asOf}
+		RunStarted: info.Run.Started, RunEnded: info.Run.Ended, RunComplete: info.Run.Complete, RunDigest: info.Digest, KeyID: info.KeyID, AsOf: asOf}
 	if info.Run.Stack.Kind != "vendor" {
 		d.Demonstration = DemonstrationText
 	}

@@ -35,7 +35,7 @@ type Document struct {
 	RunEnded      time.Time
 	RunComplete   bool
 	RunDigest     string // SHA-256 of the run's index, hexadecimal
-	Signed        bool   // the run carries a verified signature
+	KeyID         string // SHA-256 of the public key that the run's seal names, hexadecimal: for the reader to verify; empty: unsigned
 	AsOf          time.Time
 	Demonstration string // DemonstrationText, or empty when the stack is the vendor's
 	Samples       bool   // at least one answer rests on a sample attestation

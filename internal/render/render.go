@@ -17,7 +17,8 @@ type Input struct {
 	Run        *evidence.Run // for the appendix of checks
 	RunDigest  string        // SHA-256 of the run's index, hexadecimal
 	RunFile    []byte        // the run file as read, for formats that attach it
-	InputsJSON []byte        // what was rendered from what, for formats that attach it
+	SealFile   []byte        // the seal of the run, where it has one, for formats that attach it
+	InputsJSON []byte        // what was rendered from what, for formats that carry it
 }
 
 // Format is one way to write a document.

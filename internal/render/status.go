@@ -45,8 +45,8 @@ func Value(v string) string {
 // answer, as label and text, in the order in which every format prints them.
 func Facts(d *questionnaire.Document) [][2]string {
 	signed := "UNSIGNED: nobody vouches for this run with a signature"
-	if d.Signed {
-		signed = "signed, signature verified"
+	if d.KeyID != "" {
+		signed = "sealed with key " + d.KeyID + "; to know whether that holds: arxctl verify FILE --key PUBLIC-KEY"
 	}
 	complete := "complete"
 	if !d.RunComplete {

@@ -64,7 +64,7 @@ func sign(payload []byte, key *PrivateKey) ([]byte, error) {
 	b := bundle{MediaType: MediaType, Envelope: dsseEnvelope{Payload: env.Payload, PayloadType: env.PayloadType,
 		Signatures: []dsseSignature{{env.Signatures[0].Sig}}}}
 	b.VerificationMaterial.PublicKey.Hint = key.Public.hint()
-	out, err := canonicalJSON(b)
+	out, err := Canonical(b)
 	return append(out, '\n'), err
 }
 
@@ -119,7 +119,7 @@ func openBundle(path string, b []byte, keys []PublicKey) (*Opened, error) {
 	if err != nil || len(hint) != 32 {
 		return broken("publicKey.hint: expected the base64 of a SHA-256")
 	}
-	if err := decodeCanonical([]byte(text), new(bundle)); err != nil {
+	if err := DecodeCanonical([]byte(text), new(bundle)); err != nil {
 		return broken("%v", err)
 	}
 	out := &Opened{Payload: payload, Hint: hex.EncodeToString(hint)}

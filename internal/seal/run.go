@@ -86,7 +86,7 @@ func (b *Broken) Error() string { return fmt.Sprintf("%s: %s", b.Path, b.What) }
 func Encode(r evidence.Run) (*Run, error) {
 	f := file{Index: Index{Schema: Schema, Tool: r.Tool, Stack: r.Stack, Config: r.Config, Source: r.Source, Started: r.Started, Ended: r.Ended, Complete: r.Complete}}
 	for _, e := range r.Records {
-		canonical, err := canonicalJSON(e)
+		canonical, err := Canonical(e)
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", e.Check.ID, err)
 		}
@@ -95,7 +95,7 @@ func Encode(r evidence.Run) (*Run, error) {
 		f.Records = append(f.Records, record{ID: e.Check.ID, Salt: hex.EncodeToString(salt), Evidence: canonical})
 		f.Index.Records = append(f.Index.Records, Entry{e.Check.ID, digest(salt, canonical)})
 	}
-	index, err := canonicalJSON(f.Index)
+	index, err := Canonical(f.Index)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func Encode(r evidence.Run) (*Run, error) {
 
 // encode is the one layout of a run file's bytes.
 func (f file) encode() ([]byte, error) {
-	b, err := canonicalJSON(f)
+	b, err := Canonical(f)
 	return append(b, '\n'), err
 }
 
@@ -193,7 +193,7 @@ func Decode(path string, b []byte) (*Run, error) {
 	if f.Index.Schema != Schema {
 		return nil, &Broken{path, fmt.Sprintf("index.schema: expected %s, got %q", Schema, f.Index.Schema)}
 	}
-	index, err := canonicalJSON(f.Index)
+	index, err := Canonical(f.Index)
 	if err != nil {
 		return nil, &Broken{path, err.Error()}
 	}

@@ -18,15 +18,16 @@ const (
 	indexName = "arxctl-run-index.json"
 )
 
-// statement is an in-toto statement with a predicate of type P.
-type statement[P any] struct {
+// Statement is an in-toto statement with a predicate of type P.
+type Statement[P any] struct {
 	Type          string    `json:"_type"`
-	Subject       []subject `json:"subject"`
+	Subject       []Subject `json:"subject"`
 	PredicateType string    `json:"predicateType"`
 	Predicate     P         `json:"predicate"`
 }
 
-type subject struct {
+// Subject is what a statement is about.
+type Subject struct {
 	Name   string            `json:"name"`
 	Digest map[string]string `json:"digest"`
 }
@@ -49,7 +50,7 @@ type descriptor struct {
 
 // statementOf says of a run what its seal signs. It is a pure function of the
 // run, so that a verifier can say it again and compare.
-func statementOf(r *Run) statement[testResult] {
+func statementOf(r *Run) Statement[testResult] {
 	p := testResult{Result: "PASSED", Passed: []string{}, Warned: []string{}, Failed: []string{}}
 	for _, e := range r.Records {
 		switch e.Outcome {
@@ -77,7 +78,7 @@ func statementOf(r *Run) statement[testResult] {
 	if s := r.Source; s != nil {
 		p.Configuration = append(p.Configuration, descriptor{Name: "source", URI: "git+" + s.Repository, Digest: map[string]string{"gitCommit": s.Commit}})
 	}
-	return statement[testResult]{StatementType, []subject{{indexName, map[string]string{"sha256": r.Digest}}}, TestResult, p}
+	return Statement[testResult]{StatementType, []Subject{{indexName, map[string]string{"sha256": r.Digest}}}, TestResult, p}
 }
 
 // SignRun returns the seal of a run: a Sigstore bundle around a DSSE envelope
@@ -87,11 +88,30 @@ func SignRun(r *Run, key *PrivateKey) ([]byte, error) {
 	if len(r.Withheld) > 0 {
 		return nil, fmt.Errorf("%d records are withheld from this run; sign the whole one", len(r.Withheld))
 	}
-	payload, err := canonicalJSON(statementOf(r))
+	return Sign(statementOf(r), key)
+}
+
+// Sign returns a Sigstore bundle around a DSSE envelope around a statement.
+func Sign[P any](st Statement[P], key *PrivateKey) ([]byte, error) {
+	payload, err := Canonical(st)
 	if err != nil {
 		return nil, err
 	}
 	return sign(payload, key)
+}
+
+// Open reads a seal into st. With keys, the signature must verify with one of
+// them; without, it is not looked at. path is for messages; every error is a
+// *Broken.
+func Open[P any](path string, sealed []byte, keys []PublicKey, st *Statement[P]) (*Opened, error) {
+	o, err := openBundle(path, sealed, keys)
+	if err != nil {
+		return nil, err
+	}
+	if err := DecodeCanonical(o.Payload, st); err != nil {
+		return nil, &Broken{path, "the statement: " + err.Error()}
+	}
+	return o, nil
 }
 
 // VerifyRun holds the seal of a run against the run and the keys that the
@@ -99,13 +119,10 @@ func SignRun(r *Run, key *PrivateKey) ([]byte, error) {
 // empty. path is the seal's, for messages. A *Broken error says what does not
 // hold.
 func VerifyRun(path string, sealed []byte, r *Run, keys []PublicKey) (*Opened, error) {
-	o, err := openBundle(path, sealed, keys)
+	var st Statement[testResult]
+	o, err := Open(path, sealed, keys, &st)
 	if err != nil {
 		return nil, err
-	}
-	var st statement[testResult]
-	if err := decodeCanonical(o.Payload, &st); err != nil {
-		return nil, &Broken{path, "the statement: " + err.Error()}
 	}
 	if err := holdAgainst(st, r); err != nil {
 		return nil, &Broken{path, err.Error()}
@@ -113,7 +130,7 @@ func VerifyRun(path string, sealed []byte, r *Run, keys []PublicKey) (*Opened, e
 	return o, nil
 }
 
-func holdAgainst(got statement[testResult], r *Run) error {
+func holdAgainst(got Statement[testResult], r *Run) error {
 	want := statementOf(r)
 	switch {
 	case got.Type != want.Type:
@@ -129,8 +146,8 @@ func holdAgainst(got statement[testResult], r *Run) error {
 		// The outcomes of withheld records are known from the statement alone.
 		want.Predicate = withheldFrom(got.Predicate, want.Predicate, r.Withheld)
 	}
-	a, errA := canonicalJSON(got)
-	b, errB := canonicalJSON(want)
+	a, errA := Canonical(got)
+	b, errB := Canonical(want)
 	if err := errors.Join(errA, errB); err != nil {
 		return err
 	}

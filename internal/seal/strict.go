@@ -96,13 +96,13 @@ func decodeStrict(b []byte, v any) error {
 	return nil
 }
 
-// decodeCanonical is decodeStrict for bytes that must also be the one encoding
+// DecodeCanonical is decodeStrict for bytes that must also be the one encoding
 // of what they say (RFC 8785): no reader of them can be told another story.
-func decodeCanonical(b []byte, v any) error {
+func DecodeCanonical(b []byte, v any) error {
 	if err := decodeStrict(b, v); err != nil {
 		return err
 	}
-	canonical, err := canonicalJSON(v)
+	canonical, err := Canonical(v)
 	if err != nil {
 		return err
 	}
@@ -122,8 +122,8 @@ func sameBytes(got, want []byte) error {
 	return fmt.Errorf("is not in canonical encoding: byte %d: expected %q, got %q", i, near(want), near(got))
 }
 
-// canonicalJSON is the JSON Canonicalization Scheme's encoding of v (RFC 8785).
-func canonicalJSON(v any) ([]byte, error) {
+// Canonical is the JSON Canonicalization Scheme's encoding of v (RFC 8785).
+func Canonical(v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err

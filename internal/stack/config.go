@@ -4,6 +4,7 @@
 package stack
 
 import (
+	"crypto/sha256"
 	"time"
 )
 
@@ -40,8 +41,9 @@ type Config struct {
 	API         *API        `yaml:"api"`
 	Boot        *Boot       `yaml:"boot"`
 
-	path   string   // where it was read from, for messages
-	hidden []string // what must be scrubbed
+	path   string            // where it was read from, for messages
+	digest [sha256.Size]byte // of the file
+	hidden []string          // what must be scrubbed
 }
 
 // DB is the database door. Only App, and a way to be two tenants, must be given.

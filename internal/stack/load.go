@@ -2,6 +2,8 @@ package stack
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +34,7 @@ func Load(path string) (*Config, error) {
 
 // Parse is Load for bytes that were already read; env looks up variables.
 func Parse(path string, b []byte, env func(string) (string, bool)) (*Config, error) {
-	c := &Config{path: path}
+	c := &Config{path: path, digest: sha256.Sum256(b)}
 	dec := yaml.NewDecoder(bytes.NewReader(b))
 	dec.KnownFields(true)
 	if err := dec.Decode(c); err != nil {
@@ -112,6 +114,10 @@ func (c *Config) Closed(d Door) string {
 
 // Path returns the file that the configuration was read from.
 func (c *Config) Path() string { return c.path }
+
+// SHA256 returns the digest of that file's bytes, hexadecimal. Secrets are
+// references in it, so the digest gives none away.
+func (c *Config) SHA256() string { return hex.EncodeToString(c.digest[:]) }
 
 // Doors returns the doors that the configuration opens, sorted.
 func (c *Config) Doors() []Door {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -50,6 +51,7 @@ type view struct {
 	Exceptions template.HTML
 	Sections   []section
 	Checks     []check
+	Inputs     template.HTML
 }
 
 type section struct {
@@ -114,6 +116,7 @@ func write(w io.Writer, in render.Input) error {
 		}
 	}
 	v.Checks = checks(in)
+	v.Inputs = inputsBlock(in.InputsJSON)
 	var b bytes.Buffer
 	if err := page.Execute(&b, v); err != nil {
 		return fmt.Errorf("html: %w", err)
@@ -141,6 +144,17 @@ func checks(in render.Input) []check {
 		out = append(out, c)
 	}
 	return out
+}
+
+// inputsBlock carries what the page was rendered from, as data that no browser
+// executes; "<", ">" and "&" are JSON escapes there, so that no input can end it.
+func inputsBlock(b []byte) template.HTML {
+	if len(b) == 0 {
+		return ""
+	}
+	var out bytes.Buffer
+	json.HTMLEscape(&out, bytes.TrimSpace(b))
+	return template.HTML(`<script type="application/json" id="arxctl-inputs">` + out.String() + "</script>\n")
 }
 
 // policy allows this page its own style sheet, by digest, and nothing else.

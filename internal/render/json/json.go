@@ -46,6 +46,7 @@ type document struct {
 type run struct {
 	Digest   string    `json:"digest"`
 	Signed   bool      `json:"signed"`
+	KeyID    string    `json:"key_id,omitempty"`
 	Complete bool      `json:"complete"`
 	Tool     string    `json:"tool"`
 	Started  time.Time `json:"started"`
@@ -162,7 +163,7 @@ func write(w io.Writer, in render.Input) error {
 	d := in.Doc
 	out := document{Schema: SchemaName, Questionnaire: d.ID, Title: d.Title, Framework: d.Framework, Layout: d.Layout, Notice: d.Notice,
 		Demonstration: d.Demonstration, Samples: d.Samples, AsOf: d.AsOf.UTC().Format(time.DateOnly),
-		Run: run{Digest: d.RunDigest, Signed: d.Signed, Complete: d.RunComplete, Tool: d.Tool, Started: d.RunStarted.UTC(), Ended: d.RunEnded.UTC(),
+		Run: run{Digest: d.RunDigest, Signed: d.KeyID != "", KeyID: d.KeyID, Complete: d.RunComplete, Tool: d.Tool, Started: d.RunStarted.UTC(), Ended: d.RunEnded.UTC(),
 			Stack: stack{d.Stack.Name, d.Stack.Kind, d.Stack.Environment, d.Stack.Build, orEmpty(d.Stack.Identity)}},
 		Counts: map[string]int{}, Answers: []answer{}, NotVerifiable: []notShown{}}
 	for _, c := range d.Counts {

@@ -270,9 +270,9 @@ func (r *report) attached() {
 		r.y += 3
 	}
 	if len(files) > 0 {
-		r.text(left, width, st, "A viewer shows them as attachments; so does this command, with the name of this file:")
+		r.text(left, width, st, "A viewer shows them as attachments; so do these commands, with the name of this file. The last one renders it again from them and compares every byte:")
 		r.y += 1
-		r.code(left, width, "pdfdetach -list FILE.pdf\npdfdetach -saveall FILE.pdf")
+		r.code(left, width, "pdfdetach -list FILE.pdf\npdfdetach -saveall FILE.pdf\narxctl verify FILE.pdf --key PUBLIC-KEY")
 		r.y += 3
 	}
 	if r.replaced > 0 {

@@ -54,8 +54,9 @@ func (r *report) identity() {
 	r.field("As of", day(d.AsOf))
 	r.field("Collected by", orNone(d.Tool))
 	r.fieldStyled("Run digest", "SHA-256 "+orNone(r.digest()), style{mono, 8.3, ink})
-	if d.Signed {
-		r.field("Signature", "The run carries a verified signature.")
+	if d.KeyID != "" {
+		r.fieldStyled("Sealed with key", "SHA-256 "+d.KeyID, style{mono, 8.3, ink})
+		r.field("Signature", "To know whether it holds: arxctl verify FILE.pdf --key PUBLIC-KEY, with the key from its owner.")
 		return
 	}
 	r.keep(7)
@@ -304,7 +305,7 @@ func (r *report) frame() {
 			r.put(left+8, 9.3, st, r.fit(st, r.doc.Demonstration, width-12))
 		}
 		from := left
-		if !r.doc.Signed {
+		if r.doc.KeyID == "" {
 			from += r.tag(left, 16.2, unsignedText, amber) + 2
 		}
 		run := "run " + short(orNone(r.digest())) + " · as of " + day(r.doc.AsOf)

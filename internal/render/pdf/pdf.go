@@ -139,6 +139,10 @@ func (r *report) attachments() []fpdf.Attachment {
 		files = append(files, fpdf.Attachment{Content: r.in.RunFile, Filename: "run.json",
 			Description: "The run that the answers rest on"})
 	}
+	if len(r.in.SealFile) > 0 {
+		files = append(files, fpdf.Attachment{Content: r.in.SealFile, Filename: "run.json.sigstore.json",
+			Description: "The seal of the run"})
+	}
 	if len(r.in.InputsJSON) > 0 {
 		files = append(files, fpdf.Attachment{Content: r.in.InputsJSON, Filename: "inputs.json",
 			Description: "What this document was rendered from"})

@@ -21,6 +21,7 @@ type Options struct {
 	Width  int    // columns; 100 when 0
 	Brief  bool   // one line when nothing is wrong, for CI
 	Digest string // run digest, hexadecimal; empty when no run file was written
+	KeyID  string // of the key that the run was sealed with, hexadecimal; empty: unsigned
 	Config string // path for the commands that are printed
 }
 
@@ -184,9 +185,16 @@ func (s *screen) summary(run *evidence.Run) string {
 	case s.o.Digest == "":
 		return text
 	case s.o.Brief:
-		return text + "; run " + s.o.Digest[:12] + ", unsigned"
+		return text + "; run " + s.o.Digest[:12] + s.signature()
 	}
-	return text + "\nrun digest " + s.o.Digest + ", unsigned"
+	return text + "\nrun digest " + s.o.Digest + s.signature()
+}
+
+func (s *screen) signature() string {
+	if len(s.o.KeyID) < 16 {
+		return ", unsigned"
+	}
+	return ", sealed with key " + s.o.KeyID[:16]
 }
 
 func (s *screen) config() string {
