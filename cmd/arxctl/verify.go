@@ -150,8 +150,16 @@ func writeVerified(w io.Writer, format string, list []verified) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(map[string]any{"schema": "arxctl.verified/v1", "files": list})
 	}
+	told, described := map[string]bool{}, []string{} // each run once, after the files
 	for _, v := range list {
 		fmt.Fprintln(w, verifiedText(v))
+		if r := v.Report; r != nil && r.RunDigest != "" && !told[r.RunDigest] {
+			told[r.RunDigest] = true
+			described = append(described, runText(r))
+		}
+	}
+	for _, text := range described {
+		fmt.Fprintln(w, text)
 	}
 	return nil
 }
@@ -162,35 +170,43 @@ func verifiedText(v verified) string {
 	if r == nil {
 		return "NOT VERIFIED  " + pretty.Plain(v.Error)
 	}
-	what := []string{fmt.Sprintf("run %.12s of %s, made %s by %s", r.RunDigest, pretty.Plain(r.Stack), r.Started, pretty.Plain(r.Tool))}
-	if r.RunDigest == "" {
-		what = nil
-	}
-	if r.Records > 0 {
-		what = append(what, fmt.Sprintf("%d records judged again", r.Records))
+	var what []string
+	if r.RunDigest != "" {
+		what = append(what, fmt.Sprintf("run %.12s", r.RunDigest), fmt.Sprintf("%d records judged again", r.Records))
 	}
 	if n := len(r.Withheld); n > 0 {
-		what = append(what, fmt.Sprintf("%d withheld from you: %s", n, pretty.Plain(strings.Join(r.Withheld, ", "))))
+		what = append(what, fmt.Sprintf("%d withheld from you (%s)", n, strings.Join(r.Withheld, ", ")))
 	}
 	if r.Again {
-		what = append(what, "rendered again, every byte the same")
+		what = append(what, "rendered again byte for byte")
 	}
-	if r.KeyID != "" {
+	switch {
+	case r.KeyID != "" && r.KeyID == r.RenderedBy:
+		what = append(what, fmt.Sprintf("both sealed with key %.16s", r.KeyID))
+	case r.KeyID != "":
 		what = append(what, fmt.Sprintf("run sealed with key %.16s", r.KeyID))
-	}
-	if r.RenderedBy != "" {
-		what = append(what, fmt.Sprintf("document sealed with key %.16s", r.RenderedBy))
-	}
-	if r.StackKind == "reference" {
-		what = append(what, "a demonstration: the reference stack, not the vendor's system")
+		fallthrough
+	default:
+		if r.RenderedBy != "" {
+			what = append(what, fmt.Sprintf("document sealed with key %.16s", r.RenderedBy))
+		}
 	}
 	head := "verified      "
 	if len(r.Unseen) > 0 {
 		head = "NOT VOUCHED   "
 	}
-	text := head + r.File + ": " + strings.Join(what, "; ")
+	text := head + pretty.Plain(strings.TrimSuffix(r.File+": "+strings.Join(what, ", "), ": "))
 	for _, u := range r.Unseen {
 		text += "\n  not looked at: " + pretty.Plain(u)
 	}
 	return text
+}
+
+// runText says whose run it is, by its own account.
+func runText(r *rendering.Report) string {
+	text := fmt.Sprintf("run %s: %s, made %s by %s", r.RunDigest, r.Stack, r.Started, r.Tool)
+	if r.StackKind != "vendor" {
+		text += "; a demonstration: the reference stack, not the vendor's system"
+	}
+	return pretty.Plain(text)
 }

@@ -26,7 +26,7 @@ type carried struct{ run, seal, inputs []byte }
 // embedded is how our PDFs write an embedded file (ISO 32000-1 section 7.11.4).
 // A PDF that was written by anything else need not be understood: it could not
 // be the bytes that rendering again gives.
-var embedded = regexp.MustCompile(`<< /Type /EmbeddedFile /Length (\d{1,10}) /Filter /FlateDecode /Params << /CheckSum <[0-9a-f]{32}> /Size (\d{1,10}) >> >>\nstream\n`)
+var embedded = regexp.MustCompile(`<< /Type /EmbeddedFile /Length (\d{1,10}) /Filter /FlateDecode /Params << /CheckSum <[0-9a-f]{32}> /Size (\d{1,10}) >> >>\n+stream\n`)
 
 // fromPDF finds the run, its seal and the inputs among a PDF's attachments.
 func fromPDF(b []byte) (carried, error) {
