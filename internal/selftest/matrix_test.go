@@ -23,7 +23,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	os.RemoveAll(builtDir())
+	os.Exit(code)
 }
 
 func bench(t *testing.T) *selftest.Bench {

@@ -18,11 +18,7 @@ import (
 // eval "$(arxctl env)", on a healthy stack and on one with a fault that the
 // check must catch, and wants a person to see a difference.
 func TestReproduceLines(t *testing.T) {
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(bin, "arxctl"), "github.com/arxsec/arxctl/cmd/arxctl")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	bin, state := filepath.Dir(built(t)), t.TempDir()
 	for _, tool := range []string{"psql", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed: the Reproduce lines that use it cannot be pasted here", tool)
@@ -34,7 +30,7 @@ func TestReproduceLines(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "bash", "-c", `eval "$(arxctl env -c "$1")"; eval "$2"`, "bash", config, line)
-		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "CI=", "XDG_STATE_HOME="+bin)
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "CI=", "XDG_STATE_HOME="+state)
 		cmd.WaitDelay = time.Second
 		out, _ := cmd.CombinedOutput() // a failing check exits 1: what was printed is what counts
 		return string(out)
