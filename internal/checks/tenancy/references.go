@@ -17,11 +17,11 @@ import (
 
 // References asks whether rows of one tenant can hang on rows of another.
 var References = &checks.Check{
-	ID: "tenancy.references", Version: 1, POC: "§1", Timeout: 2 * time.Minute,
+	ID: "tenancy.references", Version: 2, POC: "§1", Timeout: 2 * time.Minute,
 	Title: "No foreign key lets one tenant's rows hang on another's",
 	Proves: "For every foreign key between tenant tables, either the tenant is part of the key, or pointing an own row at a row of the other tenant was refused when it was tried. " +
-		"Where it is accepted, deleting or changing the one row must not remove or change the other tenant's: referential actions run outside row security.",
-	DoesNotProve: "A reference that is accepted without such an action is advised against and not failed: it tells that a row exists, and little else. References without a foreign key are not looked at.",
+		"Where it is accepted, deleting or changing the one row must not remove or change the other tenant's (referential actions run outside row security), and the key must not take the target's tenant from a column that the caller chooses.",
+	DoesNotProve: "A reference by key alone that is accepted without such an action is advised against and not failed: it tells that a row exists, and little else. References without a foreign key are not looked at.",
 	Fix:          "Make the tenant part of both keys: UNIQUE (tenant, id) on the parent, FOREIGN KEY (tenant, parent_id) REFERENCES parent (tenant, id) on the child.",
 	Doors:        []stack.Door{stack.DoorDB},
 	Effects:      checks.RolledBack,
@@ -34,6 +34,17 @@ type link struct {
 	key      *catalog.ForeignKey
 	from, to *table
 	whole    bool // the tenant is part of it
+}
+
+// chosen reports whether the key pairs the target's tenant column with a column
+// that is not the row's own tenant: whose row it points at, the caller chooses.
+func (l link) chosen() bool {
+	for i, c := range l.key.Columns {
+		if l.to.has(l.key.Targets[i]) && !l.from.has(c) {
+			return !l.whole
+		}
+	}
+	return false
 }
 
 func (l link) unit() string { return l.from.String() + "." + l.key.Name }
@@ -276,5 +287,10 @@ func (w *writer) reportLink(rec *checks.Recorder, l link, target answer) {
 		action = "changes"
 	}
 	rec.Claim(unit, "what an action on one tenant's row of "+l.to.String()+" does to the other's row of "+l.from.String()+" that points at it", via, evidence.Absent(), action)
+	if l.chosen() {
+		// The key asks for the tenant of the row that it points at, and takes the caller's word for it.
+		rec.Claim(unit, what+", whose tenant the caller names in a column of its choice", via, evidence.Equals("refused"), "accepted")
+		return
+	}
 	rec.Advice(unit, what, via, evidence.Equals("refused"), "accepted")
 }

@@ -95,7 +95,7 @@ func blindTenancy() []Fault {
 				`ALTER TABLE approvals ADD COLUMN decided_org uuid`, `UPDATE approvals SET decided_org = org_id`,
 				`ALTER TABLE approvals DROP CONSTRAINT approvals_org_id_decided_by_fkey`,
 				`ALTER TABLE approvals ADD CONSTRAINT approvals_decided FOREIGN KEY (decided_org, decided_by) REFERENCES users`},
-			Catches: list("tenancy.references"), Expect: "warn"},
+			Catches: list("tenancy.references"), Expect: "fail"},
 		{ID: "tenancy-leakproof-cast", Title: "A function said to be LEAKPROOF sees rows before the policy does, and its error shows them", Ref: "PostgreSQL manual, Rules and Privileges; CREATE FUNCTION, LEAKPROOF",
 			SQL: []string{
 				`CREATE FUNCTION as_number(value text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE LEAKPROOF COST 1 SET search_path = pg_catalog, pg_temp
