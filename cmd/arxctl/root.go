@@ -72,7 +72,7 @@ func newRoot(s *streams) *cobra.Command {
 		return fail(exitUsage, "%v; see: %s --help", err, c.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newCheck(s), newExplain(s), newEnv(s), newRender(s), newControls(s), newDemo(s), newPOC(s), newDiff(s), newCleanup(s), newKeygen(s), newSeal(s), newVerify(s))
+	root.AddCommand(newCheck(s), newExplain(s), newEnv(s), newRender(s), newControls(s), newDemo(s), newPOC(s), newDiff(s), newGate(s), newCleanup(s), newKeygen(s), newSeal(s), newVerify(s))
 	return root
 }
 

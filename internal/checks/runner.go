@@ -192,7 +192,7 @@ func closed(st *stack.Stack, c *Check) string {
 			continue
 		}
 		if why := st.Closed(d); why != "" {
-			return fmt.Sprintf("the %s door is closed: %s", d, why)
+			return evidence.ClosedDoor(string(d), why)
 		}
 		return fmt.Sprintf("the %s door is not configured; to see this: add %s: to %s", d, d, st.Path())
 	}

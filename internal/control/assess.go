@@ -49,7 +49,7 @@ func assess(c Control, lib *Library, records map[string][]evidence.Evidence, run
 	for _, id := range c.Requires.Checks {
 		s := support(id, records, run, c, asOf)
 		a.Support = append(a.Support, s)
-		if s.Status == Unproven && !s.closed() {
+		if s.Status == Unproven && !s.Closed {
 			a.BlindOn = append(a.BlindOn, id)
 		}
 		if s.Outcome == string(evidence.Warn) {

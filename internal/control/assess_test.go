@@ -82,7 +82,7 @@ func requires(checks, attestations, awaits string) control.Requires {
 
 func TestStatusOfEachOutcome(t *testing.T) {
 	notRun := evidence.Evidence{Check: evidence.Doc{ID: "x"}, Outcome: evidence.NotRun, Reason: "the db door is not configured; to see this: add db: to arxctl.yaml"}
-	closed := evidence.Evidence{Check: evidence.Doc{ID: "x"}, Outcome: evidence.NotRun, Reason: "the boot door is closed: no access"}
+	closed := evidence.Evidence{Check: evidence.Doc{ID: "x", Doors: []string{"boot"}}, Outcome: evidence.NotRun, Reason: "the boot door is closed: no access"}
 	production := run(record("x", nil))
 	production.Stack.Environment = "production"
 	old := run(record("x", nil))

@@ -161,6 +161,7 @@ type Support struct {
 	DoesNotProve string
 	Reason       string
 	ToSee        string // what to do to see it, when it was not seen
+	Closed       bool   // not run because a door was taken out by declaration
 }
 
 // Signed is what one required attestation contributes.

@@ -17,16 +17,6 @@ const Missing = "missing"
 // toSee separates, in a reason, what happened from what to do to see it.
 const toSee = "to see this:"
 
-// closedDoor is how a reason says that a door was taken out by declaration.
-const closedDoor = " door is closed: "
-
-// closed reports whether the check was not run because a door was taken out by
-// declaration. Only the runner's own words count: the reason of any other outcome
-// quotes what a stack said.
-func (s Support) closed() bool {
-	return s.Outcome == string(evidence.NotRun) && strings.Contains(s.Reason, closedDoor)
-}
-
 // support reads the record of one required check. It never lets a record be
 // better than what its own observations give when they are judged again.
 func support(id string, records map[string][]evidence.Evidence, run *evidence.Run, c Control, asOf time.Time) Support {
@@ -54,7 +44,7 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 	reason, how := cutToSee(reason)
 	s := Support{Check: id, Title: titled(e.Check), Outcome: string(outcome), Counted: evidence.Counted(e.Population),
 		Expected: len(e.Population.Expected), Unit: e.Population.Unit, Failed: failed, Outside: outside, POC: e.Check.POC,
-		Reproduce: e.Check.Reproduce, DoesNotProve: e.Check.DoesNotProve, Reason: reason, ToSee: how}
+		Reproduce: e.Check.Reproduce, DoesNotProve: e.Check.DoesNotProve, Reason: reason, ToSee: how, Closed: e.ClosedDoor() != ""}
 	for _, u := range slices.Sorted(maps.Keys(e.Population.Excluded)) {
 		s.Excluded = append(s.Excluded, u+" ("+e.Population.Excluded[u]+")")
 	}

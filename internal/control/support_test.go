@@ -63,7 +63,7 @@ func TestOnlyNotRunClosesADoor(t *testing.T) {
 		record evidence.Evidence
 		blind  bool
 	}{
-		"not run":     {evidence.Evidence{Check: evidence.Doc{ID: "x"}, Outcome: evidence.NotRun, Reason: said}, false},
+		"not run":     {evidence.Evidence{Check: evidence.Doc{ID: "x", Doors: []string{"boot"}}, Outcome: evidence.NotRun, Reason: said}, false},
 		"could not":   {record("x", func(e *evidence.Evidence) { e.Observations[1].Blind = "the server said: " + said }), true},
 		"error":       {record("x", func(e *evidence.Evidence) { e.Error = said; e.Outcome, e.Reason = evidence.Inconclusive, said }), true},
 		"none at all": {record("x", func(e *evidence.Evidence) { e.Outcome, e.Reason = evidence.NotApplicable, said }), true},

@@ -3,7 +3,11 @@
 // be judged again anywhere, without the stack that it came from.
 package evidence
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Kind says what an observation is for.
 type Kind string
@@ -105,6 +109,25 @@ func (e Evidence) Family() string {
 		}
 	}
 	return e.Check.ID
+}
+
+// ClosedDoor is the reason of a check that did not run because arxctl.yaml
+// declares a door that it needs as closed, with the writer's own reason.
+func ClosedDoor(door, why string) string { return fmt.Sprintf("the %s door is closed: %s", door, why) }
+
+// ClosedDoor returns the door that was declared closed and so kept the check from
+// running, or "". Only a check that did not run carries the runner's own words:
+// the reason of any other outcome quotes what a stack said.
+func (e Evidence) ClosedDoor() string {
+	if e.Outcome != NotRun {
+		return ""
+	}
+	for _, d := range e.Check.Doors {
+		if strings.HasPrefix(e.Reason, ClosedDoor(d, "")) {
+			return d
+		}
+	}
+	return ""
 }
 
 // Stack is the identity of the system that was examined.

@@ -9,10 +9,7 @@ import (
 // the stored observations. NotRun must have seen nothing; NotApplicable must
 // show at least one observation and no refuted claim.
 func (e Evidence) Rejudge() error {
-	var err error
-	if e.Error != "" {
-		err = errors.New(e.Error)
-	}
+	err := e.Failure()
 	outcome, reason := Judge(e.Observations, e.Population, err)
 	switch e.Outcome {
 	case NotRun:
@@ -33,6 +30,14 @@ func (e Evidence) Rejudge() error {
 		return fmt.Errorf("check %s: stored as %s (%s), but its observations judge to %s (%s)", e.Check.ID, e.Outcome, e.Reason, outcome, reason)
 	}
 	return nil
+}
+
+// Failure is why the check could not look, as Judge takes it; nil when it could.
+func (e Evidence) Failure() error {
+	if e.Error == "" {
+		return nil
+	}
+	return errors.New(e.Error)
 }
 
 // ShowsAbsence reports whether observations can show that the thing to check is

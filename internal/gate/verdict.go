@@ -14,7 +14,10 @@ type Verdict struct {
 	Required int      `json:"required"` // requirements that were held against the run
 	Breaches []Breach `json:"breaches"` // what is not as required and not waived, worst first
 	Waived   []Breach `json:"waived"`   // what would be a breach but for a waiver
+	Exempted []Breach `json:"exempted"` // what would be a breach but for a door that the policy lets be closed
 	Waivers  []Waiver `json:"waivers"`  // every waiver that was read, with what became of it
+	// Unrequired names checks that failed and of which the policy requires nothing.
+	Unrequired []string `json:"unrequired_failures"`
 }
 
 // Breach is one requirement that does not hold.
@@ -27,7 +30,7 @@ type Breach struct {
 	Got     string   `json:"got"`              // what the run holds
 	Fix     string   `json:"fix"`              // what to do
 	Command string   `json:"command"`          // a line to paste
-	Code    int      `json:"code"`             // exit code of this breach: 1 failed, 3 not looked at, 4 nothing assessed, 5 not signed as required, 6 expired
+	Code    int      `json:"code"`             // exit code of this breach: 1 failed, 2 a waiver that matches nothing, 3 not looked at, 4 nothing assessed, 5 not signed or sound as required, 6 expired
 	Waiver  *Waiver  `json:"waiver,omitempty"` // the one that excuses it, or the expired one that no longer does
 }
 

@@ -19,6 +19,8 @@ var (
 	atType   = reflect.TypeFor[At]()
 	dateType = reflect.TypeFor[Date]()
 	daysType = reflect.TypeFor[Days]()
+	pairType = reflect.TypeFor[[]Pair]()
+	textType = reflect.TypeFor[Texts]()
 )
 
 // Decode fills the struct that into points to from one YAML document. It
@@ -84,6 +86,14 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, field string) {
 			}
 			v.SetInt(int64(k))
 		}
+		return
+	}
+	switch v.Type() {
+	case pairType:
+		v.Set(reflect.ValueOf(d.pairs(n, field)))
+		return
+	case textType:
+		v.Set(reflect.ValueOf(d.texts(n, field)))
 		return
 	}
 	switch v.Kind() {
@@ -180,6 +190,46 @@ func (d *decoder) table(n *yaml.Node, v reflect.Value, field string) {
 		out.SetMapIndex(reflect.ValueOf(key.Value), item)
 	}
 	v.Set(out)
+}
+
+// pairs decodes a table whose values are one text or a list of texts.
+func (d *decoder) pairs(n *yaml.Node, field string) []Pair {
+	if n.Kind != yaml.MappingNode {
+		d.bad(n, field, "expected names with values, got %s", shape(n))
+		return nil
+	}
+	var out []Pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, val := n.Content[i], n.Content[i+1]
+		name, ok := d.scalar(key, field, "a name")
+		if !ok {
+			continue
+		}
+		if j := slices.IndexFunc(out, func(p Pair) bool { return p.Name == name }); j >= 0 {
+			d.bad(key, join(field, name), "given twice; first on line %d", out[j].Line)
+			continue
+		}
+		out = append(out, Pair{Name: name, Values: d.texts(val, join(field, name)), File: d.file, Line: key.Line})
+	}
+	return out
+}
+
+// texts decodes one text, or a list of them.
+func (d *decoder) texts(n *yaml.Node, field string) Texts {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode && n.Anchor == "" {
+		items = n.Content
+		if len(items) == 0 {
+			d.bad(n, field, "expected at least one value")
+		}
+	}
+	var out Texts
+	for _, item := range items {
+		var s string
+		d.value(item, reflect.ValueOf(&s).Elem(), field)
+		out = append(out, s)
+	}
+	return out
 }
 
 func fieldNamed(v reflect.Value, name string) (reflect.Value, bool) {

@@ -34,3 +34,15 @@ func (d Date) String() string { return d.Format(time.DateOnly) }
 type Days int
 
 func (d Days) String() string { return fmt.Sprintf("%dd", int(d)) }
+
+// Texts is one text or a list of them.
+type Texts []string
+
+// Pair is one line of a table: a name of the writer's own and one value or
+// several. A field of type []Pair takes a table and keeps its order.
+type Pair struct {
+	Name   string
+	Values Texts
+	File   string
+	Line   int
+}
