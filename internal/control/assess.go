@@ -43,7 +43,7 @@ func Assess(lib *Library, run *evidence.Run, asOf time.Time) Assessments {
 
 func assess(c Control, lib *Library, records map[string][]evidence.Evidence, run *evidence.Run, asOf time.Time) Assessment {
 	if c.Fresh == 0 {
-		c.Fresh = defaultFresh
+		c.Fresh = DefaultFresh
 	}
 	a := Assessment{Control: c, Awaits: c.Requires.Awaits}
 	for _, id := range c.Requires.Checks {

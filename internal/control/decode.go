@@ -9,8 +9,8 @@ import (
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 )
 
-// defaultFresh is how old a run may be when a control does not say.
-const defaultFresh yamldoc.Days = 30
+// DefaultFresh is how old a run may be when a control does not say.
+const DefaultFresh yamldoc.Days = 30
 
 // Frameworks are those that a control may refer to.
 func Frameworks() []string { return []string{"soc2", "hipaa", "caiq-4.0.3"} }
@@ -41,7 +41,7 @@ func Decode(controls, attestations []yamldoc.File) (*Library, error) {
 				continue
 			}
 			if c.Fresh == 0 {
-				c.Fresh = defaultFresh
+				c.Fresh = DefaultFresh
 			}
 			lib.Controls = append(lib.Controls, *c)
 		}

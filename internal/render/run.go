@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -239,16 +241,40 @@ func (in RunInput) identity() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// UUID returns the UUID version 5 (RFC 9562, section 5.5) of a thing in this
-// run: the same run and name give the same UUID on any machine.
-func (in RunInput) UUID(name string) string {
-	return StableUUID(in.identity() + "\x00" + name)
+// UUIDs returns a function that gives the UUID version 5 (RFC 9562, section 5.5)
+// of a thing in this run by its name: the same run and name give the same UUID
+// on any machine.
+func (in RunInput) UUIDs() func(name string) string {
+	run := in.identity()
+	return func(name string) string { return StableUUID(run + "\x00" + name) }
 }
 
 // StableUUID returns the UUID version 5 of a name that outlives one run.
 func StableUUID(name string) string {
 	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/arxsec/arxctl"))
 	return uuid.NewSHA1(space, []byte(name)).String()
+}
+
+// RelativeURI makes a relative URI reference (RFC 3986, section 4.2) of a path. A
+// path that is not below the working directory says more about a machine than
+// about the run, so only its last part is kept. An empty path stays empty.
+func RelativeURI(file string) string {
+	if file == "" {
+		return ""
+	}
+	file = path.Clean(filepath.ToSlash(file))
+	if path.IsAbs(file) || file == ".." || strings.HasPrefix(file, "../") {
+		file = path.Base(file)
+	}
+	var b strings.Builder
+	for _, c := range []byte(file) {
+		if strings.IndexByte("/.-_~", c) >= 0 || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 // When returns the end of a check, or of the run where the check has none.

@@ -4,7 +4,10 @@ import (
 	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/render/github"
 	"github.com/arxsec/arxctl/internal/render/junit"
+	"github.com/arxsec/arxctl/internal/render/ocsf"
+	"github.com/arxsec/arxctl/internal/render/oscal"
 	"github.com/arxsec/arxctl/internal/render/results"
+	"github.com/arxsec/arxctl/internal/render/sarif"
 )
 
 // RunFormats returns every format in which a run can be written for machines,
@@ -13,6 +16,9 @@ func RunFormats() []render.RunFormat {
 	return []render.RunFormat{
 		results.Format(),
 		junit.Format(),
+		sarif.Format(),
+		oscal.Format(),
+		ocsf.Format(),
 		github.Annotations(),
 		github.Summary(),
 	}

@@ -23,7 +23,7 @@ func summarize(w io.Writer, in render.RunInput) error {
 	}
 	var b strings.Builder
 	run := in.Run
-	fmt.Fprintf(&b, "# arxctl: %s\n\n", markdown.Escape(run.Stack.Name))
+	fmt.Fprintf(&b, "# arxctl: %s\n\n", orNone(markdown.Escape(run.Stack.Name)))
 	fmt.Fprintf(&b, "%s\n\n", markdown.Escape(summaryLine(in)))
 	if why := render.Nothing(run); why != "" {
 		fmt.Fprintf(&b, "**ERROR: %s.**\n\n", markdown.Escape(why))
@@ -78,7 +78,7 @@ func verdict(b *strings.Builder, in render.RunInput) {
 	if v.Green {
 		word = "green"
 	}
-	fmt.Fprintf(b, "## Gate: %s\n\n%s (policy %s, as of %s)\n\n", word, markdown.Escape(v.Summary), markdown.Escape(v.Policy), markdown.Escape(v.AsOf))
+	fmt.Fprintf(b, "## Gate: %s\n\n%s (policy %s, as of %s)\n\n", word, orNone(markdown.Escape(v.Summary)), markdown.Escape(v.Policy), markdown.Escape(v.AsOf))
 	for _, x := range v.Breaches {
 		fmt.Fprintf(b, "- %s: %s\n", markdown.Escape(x.Object), markdown.Escape(x.Rule))
 		for _, f := range [][2]string{{"units", strings.Join(x.Units, ", ")}, {"want", x.Want}, {"got", x.Got}, {"fix", x.Fix}, {"command", x.Command}} {
@@ -103,7 +103,7 @@ func verdict(b *strings.Builder, in render.RunInput) {
 
 // section shows one check that did not pass, whole.
 func section(b *strings.Builder, in render.RunInput, e evidence.Evidence) {
-	fmt.Fprintf(b, "## %s: %s\n\n%s\n\n%s\n\n", markdown.Escape(e.Check.ID), markdown.Escape(word(in, e)), markdown.Escape(e.Check.Title), markdown.Escape(e.Reason))
+	fmt.Fprintf(b, "## %s: %s\n\n%s\n\n%s\n\n", markdown.Escape(e.Check.ID), markdown.Escape(word(in, e)), orNone(markdown.Escape(e.Check.Title)), orNone(markdown.Escape(e.Reason)))
 	if w := in.Waiver(e); w != nil {
 		fmt.Fprintf(b, "**%s**\n\n", markdown.Escape(render.WaiverText(*w)))
 	}
@@ -128,6 +128,14 @@ func section(b *strings.Builder, in render.RunInput, e evidence.Evidence) {
 		fmt.Fprintf(b, "Fix: %s\n\n", markdown.Escape(e.Check.Fix))
 	}
 	fmt.Fprintf(b, "%s\n", markdown.Fence(in.Command(e)))
+}
+
+// orNone stands in for an empty paragraph, where a lone dash would be a list.
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
 }
 
 func orDash(s string) string {

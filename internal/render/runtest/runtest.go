@@ -122,7 +122,7 @@ func Nasty() []string {
 		"]]> <b>&amp;</failure></testcase><testcase name=\"pwned\"/>", "x\n::error title=pwned::pwned", "x\r::add-mask::pwned", "##[error]pwned", "%0A::error::pwned", "::set-output name=a::b",
 		"\x00\x01\x1b[31mred\x1b]8;;http://evil\x07", "\u202Eevil\u2066\u200b\u2028::error::pwned\u2029::error::pwned\u0085::error::pwned", "\xff\xfe\xed\xa0\x80 not UTF-8",
 		"[click](https://evil.example)", "![x](https://evil.example/pixel.png)", "<script>alert(1)</script><img src=x onerror=alert(1)>", "| a | b |\n| --- | --- |", "```\n# pwned\n```", "$GITHUB_ENV",
-		"{0} {{x}} {", "</script>", "=HYPERLINK(\"http://evil\")", "\"'`$(touch /tmp/pwned)`; rm -rf /", "a,b:c=d", "   ", "", strings.Repeat("long ", 2000), "https://evil.example www.evil.example @everyone #1", "&lt;b&gt;", "\ufffe\uffff\U0010FFFF",
+		"{0} {{x}} {", "</script>", "=HYPERLINK(\"http://evil\")", "\"'`$(touch /tmp/pwned)`; rm -rf /", "a,b:c=d", "   ", "", strings.Repeat("long ", 200), "https://evil.example www.evil.example @everyone #1", "&lt;b&gt;", "\ufffe\uffff\U0010FFFF",
 	}
 }
 
