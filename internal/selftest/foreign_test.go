@@ -27,6 +27,9 @@ const foreignPassword = "foreign-secret"
 // lookForeign runs the db checks of these families on one database, through an arxctl.yaml.
 func lookForeign(ctx context.Context, c *postgres.Cluster, yaml, database string, families ...string) (map[string]evidence.Evidence, error) {
 	cfg, err := stack.Parse("arxctl.yaml", []byte("version: 1\nname: foreign\n"+yaml), func(role string) (string, bool) {
+		if value, ok := foreignValues(c, database)[role]; ok {
+			return value, true
+		}
 		return c.DSN(role, foreignPassword, database), true
 	})
 	if err != nil {
@@ -47,6 +50,14 @@ func lookForeign(ctx context.Context, c *postgres.Cluster, yaml, database string
 		seen[e.Check.ID] = e
 	}
 	return seen, nil
+}
+
+// foreignValues are what variables stand for that are not called as a role is.
+func foreignValues(c *postgres.Cluster, database string) map[string]string {
+	return map[string]string{
+		"superuser": c.SuperDSN(database), "ARXCTL_SESSION_A": "tok-9f31aa", "ARXCTL_SESSION_B": "tok-77c0de",
+		"ARXCTL_T4_ACME_DSN": c.DSN("t4_acme", foreignPassword, database), "ARXCTL_T4_GLOBEX_DSN": c.DSN("t4_globex", foreignPassword, database),
+	}
 }
 
 // clean says whether an outcome is one that a healthy schema may get.

@@ -21,6 +21,14 @@ type Secret struct {
 // NewSecret wraps a value that did not come from a file or the environment.
 func NewSecret(value string) Secret { return Secret{value: value} }
 
+// Resolve reads a secret as arxctl.yaml would have it written: a value, or a
+// reference, whose file is relative to dir. The error names no value.
+func Resolve(text, dir string, env func(string) (string, bool)) (Secret, error) {
+	s := Secret{ref: text}
+	err := s.resolve(dir, env)
+	return s, err
+}
+
 // Reveal returns the secret's value, empty when it was not set.
 func (s Secret) Reveal() string { return s.value }
 

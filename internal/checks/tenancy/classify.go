@@ -76,17 +76,16 @@ func (s *scene) candidates(kinds ...rune) []*catalog.Relation {
 // in each column, as A, as B and as the reader.
 func (s *scene) look(ctx context.Context, rels []*catalog.Relation) (map[uint32][]traces, error) {
 	out := map[uint32][]traces{}
-	add := func(c *pgx.Conn, actor stack.Actor, cat *catalog.Catalog) error {
-		var asks []ask
+	asks := func(cat *catalog.Catalog) []ask {
+		var list []ask
 		for _, r := range rels {
 			if own := cat.Relation(r.OID); own != nil && own.Can.Usage && own.Can.Select {
-				asks = append(asks, ask{key: fmt.Sprint(r.OID), sql: s.traceSQL(own)})
+				list = append(list, ask{key: fmt.Sprint(r.OID), sql: s.traceSQL(own)})
 			}
 		}
-		got, err := inRead(ctx, c, actor, asks)
-		if err != nil {
-			return err
-		}
+		return list
+	}
+	add := func(got map[string]answer) {
 		for _, r := range rels {
 			t := traces{rows: -1}
 			if v, ok := got[fmt.Sprint(r.OID)]; ok && v.ok() {
@@ -94,12 +93,9 @@ func (s *scene) look(ctx context.Context, rels []*catalog.Relation) (map[uint32]
 			}
 			out[r.OID] = append(out[r.OID], t)
 		}
-		return nil
 	}
-	for _, x := range s.sides() {
-		if err := add(x.conn, x.actor, x.cat); err != nil {
-			return nil, err
-		}
+	if err := s.lookAsTenants(ctx, asks, add); err != nil {
+		return nil, err
 	}
 	if s.reader != nil {
 		reader := stack.Actor{Name: "reader"}
@@ -111,11 +107,57 @@ func (s *scene) look(ctx context.Context, rels []*catalog.Relation) (map[uint32]
 		if err != nil {
 			return nil, fmt.Errorf("db.reader: %w", err)
 		}
-		if err := add(s.reader, reader, cat); err != nil {
+		got, err := inRead(ctx, s.reader, reader, asks(cat))
+		if err != nil {
 			return nil, fmt.Errorf("db.reader: %w", err)
 		}
+		add(got)
 	}
 	return out, nil
+}
+
+// lookAsTenants asks as both tenants. Where db.seed is given, its rows are there
+// for the look and rolled back: a database that was only just migrated has none,
+// and without any nothing tells its tables apart.
+func (s *scene) lookAsTenants(ctx context.Context, asks func(*catalog.Catalog) []ask, add func(map[string]answer)) error {
+	may, _ := s.st.MayWrite()
+	if s.st.DB.Seed == "" || !may || !s.sameLogin() {
+		for _, x := range s.sides() {
+			got, err := inRead(ctx, x.conn, x.actor, asks(x.cat))
+			if err != nil {
+				return err
+			}
+			add(got)
+		}
+		return nil
+	}
+	found := map[*side]map[string]answer{s.a: {}, s.b: {}}
+	// A slice at a time, as one transaction may not hold every table's lock.
+	for _, part := range slices.Collect(slices.Chunk(asks(s.a.cat), slice/2)) {
+		err := stack.RolledBack(ctx, s.a.conn, s.a.actor, func(tx pgx.Tx) error {
+			d := s.seeder(tx, s.a)
+			for _, x := range s.sides() {
+				if err := d.file(ctx, x); err != nil {
+					s.unseeded = err
+				}
+			}
+			for _, x := range s.sides() {
+				if err := d.turn(ctx, x); err != nil {
+					return err
+				}
+				if err := block(ctx, tx, part, false, found[x]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	add(found[s.a])
+	add(found[s.b])
+	return nil
 }
 
 func (s *scene) traceSQL(r *catalog.Relation) string {
@@ -203,7 +245,7 @@ func (s *scene) tenantsTable(base []*catalog.Relation, seen map[uint32][]traces)
 		switch a, b := held(seen[from.OID], source.Name); {
 		case inPolicies(from, source.Name) && (splits(seen[from.OID], source.Name) || textual(source, s.a.actor.ID) && (a > 0 || b > 0)):
 			votes[to.OID] += 4
-		case tenantName.MatchString(source.Name):
+		case catalog.TenantName(source.Name):
 			votes[to.OID] += 3
 		case textual(source, s.a.actor.ID) && (a > 0 || b > 0):
 			votes[to.OID] += 2
@@ -225,7 +267,7 @@ func (s *scene) weigh(base []*catalog.Relation, seen map[uint32][]traces, tenant
 	weight := map[string]int{}
 	for _, r := range base {
 		for _, c := range r.Columns {
-			if !fits(c, s.a.actor.ID) || !fits(c, s.b.actor.ID) || soleKey(r, c.Name) && !tenantName.MatchString(c.Name) {
+			if !fits(c, s.a.actor.ID) || !fits(c, s.b.actor.ID) || soleKey(r, c.Name) && !catalog.TenantName(c.Name) {
 				continue
 			}
 			a, b := held(seen[r.OID], c.Name)
@@ -237,7 +279,7 @@ func (s *scene) weigh(base []*catalog.Relation, seen map[uint32][]traces, tenant
 				weight[c.Name] += 2
 			case key && !actorName.MatchString(c.Name):
 				weight[c.Name] += 2
-			case tenantName.MatchString(c.Name) && (a > 0 || b > 0 || c.Base == "uuid"):
+			case catalog.TenantName(c.Name) && (a > 0 || b > 0 || c.Base == "uuid"):
 				weight[c.Name]++
 			}
 		}

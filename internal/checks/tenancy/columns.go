@@ -27,10 +27,8 @@ func (t *table) byColumn() bool { return len(t.cols) > 0 }
 func (t *table) String() string { return t.rel.String() }
 
 var (
-	uuidText = regexp.MustCompile(`^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$`)
-	// tenantName is the weakest evidence: what tenant columns are mostly called.
-	tenantName = regexp.MustCompile(`(?i)^(x_)?(owner_?|owning_?)?(org|organi[sz]ation|tenant|account|workspace|company|customer|client|team|site|shop|store|project_group|realm|clinic|school)[ _-]?(id|uuid|guid|key|slug|code|no|ref|num|number)?$`)
-	actorName  = regexp.MustCompile(`(?i)_by(_id)?$`)
+	uuidText  = regexp.MustCompile(`^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$`)
+	actorName = regexp.MustCompile(`(?i)_by(_id)?$`)
 )
 
 // fits reports whether a column's type can hold this tenant id.

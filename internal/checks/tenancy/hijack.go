@@ -186,7 +186,7 @@ func foreign(ctx context.Context, tx pgx.Tx, x *side, tables []*table) (string, 
 func (p *paths) carries(r *catalog.Relation) []*catalog.Column {
 	var out []*catalog.Column
 	for _, c := range r.Columns {
-		if p.s.fits(c) && (p.s.ids[c.Name] || tenantName.MatchString(c.Name)) {
+		if p.s.fits(c) && (p.s.ids[c.Name] || catalog.TenantName(c.Name)) {
 			out = append(out, c)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
+	"github.com/arxsec/arxctl/internal/stack/catalog"
 )
 
 // edits tries to change and delete the other organisation's object, and looks
@@ -170,7 +171,7 @@ func (l listed) foreign(own string) int {
 	n := 0
 	for _, o := range l.objects {
 		for k, v := range o {
-			if text := fmt.Sprint(v); v != nil && tenantName.MatchString(snake(k)) && text != "" && !strings.EqualFold(text, own) && sameForm(text, own) {
+			if text := fmt.Sprint(v); v != nil && catalog.TenantName(snake(k)) && text != "" && !strings.EqualFold(text, own) && sameForm(text, own) {
 				n++
 				break
 			}

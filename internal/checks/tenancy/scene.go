@@ -48,8 +48,10 @@ type scene struct {
 	tables []*table // tenant tables, by name
 	others []string // relations that nothing marks as a tenant's: lookup tables
 	how    identity
-	seen   map[uint32][]traces
-	ids    map[string]bool // the names that tenant columns go by, for views and functions
+	// unseeded is why db.seed gave no rows for the first look; nil when it did, or is not given.
+	unseeded error
+	seen     map[uint32][]traces
+	ids      map[string]bool // the names that tenant columns go by, for views and functions
 }
 
 // open connects as both tenants, for one check. What the first look at the

@@ -58,7 +58,7 @@ func (s *scene) byColumn(r *catalog.Relation, seen []traces, weight map[string]i
 		return take("its policies compare "+names(policy), policy...)
 	case len(values) > 0:
 		return take("it holds the tenants' ids in "+names(values), values...)
-	case len(direct) == 1 && empty(seen) && !readsOthers(r) && tenantName.MatchString(direct[0].Name):
+	case len(direct) == 1 && empty(seen) && !readsOthers(r) && catalog.TenantName(direct[0].Name):
 		return take("its policies compare "+names(direct), direct...)
 	}
 	return nil

@@ -64,7 +64,7 @@ func (s *scene) viewTable(r *catalog.Relation, seen []traces) *table {
 			continue
 		}
 		a, b := held(seen, c.Name)
-		if s.ids[c.Name] || tenantName.MatchString(c.Name) {
+		if s.ids[c.Name] || catalog.TenantName(c.Name) {
 			return &table{rel: r, cols: []*catalog.Column{c}, why: "column " + ident(c.Name)}
 		}
 		if textual(c, s.a.actor.ID) && a+b > 0 {

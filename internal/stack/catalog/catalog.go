@@ -188,13 +188,13 @@ type Function struct {
 func (r *Relation) Quoted() string { return pgx.Identifier{r.Schema, r.Name}.Sanitize() }
 
 // String returns schema.name for a person and for a population.
-func (r *Relation) String() string { return plain(r.Schema) + "." + plain(r.Name) }
+func (r *Relation) String() string { return Plain(r.Schema) + "." + Plain(r.Name) }
 
 // Quoted returns schema.name of the function.
 func (f *Function) Quoted() string { return pgx.Identifier{f.Schema, f.Name}.Sanitize() }
 
 // String returns schema.name(argument types).
-func (f *Function) String() string { return plain(f.Schema) + "." + f.Identity }
+func (f *Function) String() string { return Plain(f.Schema) + "." + f.Identity }
 
 // Pinned reports whether the function sets its own search_path.
 func (f *Function) Pinned() bool {
@@ -239,7 +239,7 @@ func (c *Catalog) Named(name string) *Relation {
 		if name == r.String() || name == r.Schema+"."+r.Name || name == r.Quoted() {
 			return r
 		}
-		if name == r.Name || name == plain(r.Name) {
+		if name == r.Name || name == Plain(r.Name) {
 			if found != nil {
 				return nil
 			}
@@ -261,8 +261,8 @@ func Literal(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
-// plain quotes an identifier only when it needs it.
-func plain(s string) string {
+// Plain quotes an identifier only when it needs it.
+func Plain(s string) string {
 	for i, ch := range s {
 		if !(ch == '_' || ch >= 'a' && ch <= 'z' || i > 0 && ch >= '0' && ch <= '9') {
 			return pgx.Identifier{s}.Sanitize()

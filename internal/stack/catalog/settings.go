@@ -29,6 +29,8 @@ var (
 	// editable names parts of a token that its own user may change
 	// (Supabase documentation, user_metadata).
 	editable = regexp.MustCompile(`(?i)user_?meta_?data|raw_user_meta`)
+	// tenantName is what tenant columns are mostly called.
+	tenantName = regexp.MustCompile(`(?i)^(x_)?(owner_?|owning_?)?(org|organi[sz]ation|tenant|account|workspace|company|customer|client|team|site|shop|store|project_group|realm|clinic|school)[ _-]?(id|uuid|guid|key|slug|code|no|ref|num|number)?$`)
 )
 
 // Sources returns, for each relation with policies, all text that decides about
@@ -220,3 +222,7 @@ func PathDangerous(p []string) bool { return dangerous.MatchString(p[len(p)-1]) 
 
 // Dangerous reports whether a name tells of a power rather than of a tenant, as app.bypass_rls.
 func Dangerous(name string) bool { return dangerous.MatchString(name) }
+
+// TenantName reports whether a column is called what tenant columns mostly are:
+// the weakest evidence that it is one.
+func TenantName(column string) bool { return tenantName.MatchString(column) }

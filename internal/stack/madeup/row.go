@@ -30,6 +30,9 @@ func NewRow() *Row {
 // Has reports whether the row gives the column a value.
 func (v *Row) Has(column string) bool { _, ok := v.exprs[column]; return ok }
 
+// Expr returns the SQL of the column's value, or "".
+func (v *Row) Expr(column string) string { return v.exprs[column] }
+
 // Fixed reports whether the column's value must stay.
 func (v *Row) Fixed(column string) bool { return v.fixed[column] }
 
