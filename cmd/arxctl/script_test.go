@@ -29,6 +29,10 @@ func TestScripts(t *testing.T) {
 		}
 		cache = filepath.Join(dir, "arxctl")
 	}
+	repo, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -38,6 +42,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("CI", "")
+			e.Setenv("GITHUB_ACTIONS", "")
+			e.Setenv("GITLAB_CI", "")
+			e.Setenv("REPO", repo)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "craft": craft},
