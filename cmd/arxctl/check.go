@@ -93,13 +93,19 @@ func (o *checkOptions) run(ctx context.Context) error {
 			return err
 		}
 	}
-	tidy(ctx, o.streams, cfg)
+	return o.report(ctx, cfg, examine(ctx, o.streams, cfg, opts, chosen), outputs)
+}
+
+// examine runs checks against a stack, after what an earlier run left was taken
+// away, and says what this one left.
+func examine(ctx context.Context, s *streams, cfg *stack.Config, opts stack.Options, list []*checks.Check) *evidence.Run {
+	tidy(ctx, s, cfg)
 	opts.Journal = stack.NewJournal(os.LookupEnv)
-	run := collect(ctx, o.streams, stack.Open(cfg, opts), chosen)
+	run := collect(ctx, s, stack.Open(cfg, opts), list)
 	if err := opts.Journal.Close(); err != nil {
-		note(o.streams, "something was left behind: %v; see: arxctl cleanup", err)
+		note(s, "something was left behind: %v; see: arxctl cleanup", err)
 	}
-	return o.report(ctx, cfg, run, outputs)
+	return run
 }
 
 // chainCheck is the check that compares with the run given with --since.
@@ -157,15 +163,12 @@ func (o *checkOptions) selected() ([]*checks.Check, error) {
 	if len(o.doors) == 0 {
 		return list, nil
 	}
-	known := []stack.Door{stack.DoorDB, stack.DoorRedis, stack.DoorAPI, stack.DoorBoot, stack.DoorRepo, stack.DoorInbox}
-	for _, d := range o.doors {
-		if !slices.Contains(known, stack.Door(d)) {
-			return nil, fail(exitUsage, "--doors %s: expected db, api, boot, redis, repo or inbox", d)
-		}
+	if err := knownDoors(o.doors); err != nil {
+		return nil, err
 	}
 	var through []*checks.Check
 	for _, c := range list {
-		if !slices.ContainsFunc(c.Doors, func(d stack.Door) bool { return !slices.Contains(o.doors, string(d)) }) {
+		if within(c.Doc().Doors, o.doors) {
 			through = append(through, c)
 		}
 	}
@@ -173,6 +176,22 @@ func (o *checkOptions) selected() ([]*checks.Check, error) {
 		return nil, fail(exitNothing, "--doors %s: none of the selected checks needs these doors only", strings.Join(o.doors, ","))
 	}
 	return through, nil
+}
+
+// knownDoors refuses a door that there is not.
+func knownDoors(doors []string) error {
+	known := []stack.Door{stack.DoorDB, stack.DoorRedis, stack.DoorAPI, stack.DoorBoot, stack.DoorRepo, stack.DoorInbox}
+	for _, d := range doors {
+		if !slices.Contains(known, stack.Door(d)) {
+			return fail(exitUsage, "--doors %s: expected db, api, boot, redis, repo or inbox", d)
+		}
+	}
+	return nil
+}
+
+// within reports whether a check needs no other doors than these.
+func within(needed, doors []string) bool {
+	return !slices.ContainsFunc(needed, func(d string) bool { return !slices.Contains(doors, d) })
 }
 
 // collect runs the checks and puts their evidence together.
