@@ -98,7 +98,7 @@ func (o *gateOptions) hold() error {
 	if err != nil {
 		return err
 	}
-	about := render.RunInput{Run: in.Run, Digest: run.Digest, KeyID: in.Signature.KeyID, Verdict: v, Before: in.Baseline, Config: o.config, RunPath: o.run}
+	about := render.RunInput{Run: in.Run, Digest: run.Digest, KeyID: in.Signature.KeyID, Verdict: v, Before: in.Baseline, Config: o.config, RunPath: o.run, Withheld: run.Withheld}
 	err = writeAll(o.streams, outputs, func(w io.Writer, format string) error {
 		switch f, ok := renderall.FindRun(format); {
 		case format == "json":

@@ -39,6 +39,8 @@ type RunInput struct {
 	Before  *evidence.Run // the baseline, or nil
 	Config  string        // path of arxctl.yaml, for the commands that a person pastes
 	RunPath string        // path of the run file, or empty
+	// Withheld names the checks whose records were withheld from the run file.
+	Withheld []string
 }
 
 // RunFormat is one way to write a run.

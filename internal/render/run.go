@@ -83,83 +83,11 @@ func (in RunInput) Troubles(e evidence.Evidence) []Trouble {
 		if list[i].Fix == "" {
 			list[i].Fix = e.Check.Fix
 		}
-		list[i].Waiver = in.waiverOf(e.Check.ID, list[i].Unit)
-	}
-	return list
-}
-
-// Waiver returns the waiver that excuses a check whole: each of its refuted and
-// unseen units has one in force, and the gate names no breach of it. Of several
-// it is the one that ends first; nil when something is not excused.
-func (in RunInput) Waiver(e evidence.Evidence) *gate.Waiver {
-	if in.Verdict == nil || e.Outcome == evidence.Pass || e.Outcome == evidence.NotApplicable {
-		return nil
-	}
-	for _, b := range in.Verdict.Breaches {
-		if b.Check == e.Check.ID {
-			return nil
-		}
-	}
-	var first *gate.Waiver
-	excused := 0
-	for _, t := range in.Troubles(e) {
-		if t.Kind == Weak && e.Outcome != evidence.Warn {
-			continue
-		}
-		if t.Waiver == nil {
-			return nil
-		}
-		excused++
-		if first == nil || t.Waiver.Expires.Before(first.Expires) {
-			first = t.Waiver
-		}
-	}
-	if excused == 0 { // no unit to name: only a waiver of the whole check covers it
-		return in.waiverOf(e.Check.ID, "*")
-	}
-	return first
-}
-
-func (in RunInput) waiverOf(check, unit string) *gate.Waiver {
-	if in.Verdict == nil {
-		return nil
-	}
-	for _, b := range in.Verdict.Waived {
-		if b.Check == check && b.Waiver != nil && b.Waiver.State == gate.InForce && (len(b.Units) == 0 || slices.Contains(b.Units, unit)) && covers(*b.Waiver, unit) {
-			return b.Waiver
-		}
-	}
-	for i, w := range in.Verdict.Waivers {
-		if w.Check == check && w.State == gate.InForce && covers(w, unit) {
-			return &in.Verdict.Waivers[i]
-		}
-	}
-	return nil
-}
-
-func covers(w gate.Waiver, unit string) bool { return w.Unit == "*" || w.Unit == unit }
-
-// Lapsed returns the waivers of a check that have expired and excuse nothing.
-func (in RunInput) Lapsed(check string) []gate.Waiver {
-	var list []gate.Waiver
-	if in.Verdict != nil {
-		for _, w := range in.Verdict.Waivers {
-			if w.Check == check && w.State == gate.Expired {
-				list = append(list, w)
-			}
+		if list[i].Kind != Unseen { // nothing excuses not looking
+			list[i].Waiver = in.waiverOf(e.Check.ID, list[i].Unit)
 		}
 	}
 	return list
-}
-
-// WaiverText says who accepted what until when, in one line.
-func WaiverText(w gate.Waiver) string {
-	until := "waived until "
-	if w.State == gate.Expired {
-		until = "no longer waived: the waiver expired "
-	}
-	return fmt.Sprintf("%s%s: %s (owner %s, approved by %s, ticket %s, for %s %s)", until, w.Expires.UTC().Format("2006-01-02 15:04 UTC"),
-		w.Reason, orUnknown(w.Owner), orUnknown(w.ApprovedBy), orUnknown(w.Ticket), w.Check, w.Unit)
 }
 
 // Signature says in one line whether anybody vouches for the run.
@@ -194,6 +122,58 @@ func Assessed(run *evidence.Run) int {
 // NothingAssessed is the identifier under which formats report a run that says
 // nothing about the stack: a file without results must not read as a green one.
 const NothingAssessed = "arxctl.nothing-assessed"
+
+// GateBreach begins the identifier under which formats report what a policy
+// requires and no record of the run shows.
+const GateBreach = "arxctl.gate."
+
+// Breaches returns, as records that failed, what the gate found and the run's own
+// records do not already show as failed or blind: a check that is missing, a
+// signer, an age, a control. A file about a red gate must not read as a green one.
+func (in RunInput) Breaches() []evidence.Evidence {
+	if in.Verdict == nil || in.Verdict.Green {
+		return nil
+	}
+	list := in.Verdict.Breaches
+	if len(list) == 0 {
+		list = []gate.Breach{{Rule: "the policy", Object: in.Verdict.Policy, Want: "green", Got: in.Verdict.Summary, Fix: "See the gate's own report.", Command: "arxctl gate --help"}}
+	}
+	var out []evidence.Evidence
+	seen := map[string]int{}
+	for _, b := range list {
+		if e, ok := in.Run.Find(b.Check); ok && (e.Outcome == evidence.Fail || e.Outcome == evidence.Inconclusive) && (b.Code == 1 || b.Code == 3) {
+			continue
+		}
+		sum := sha256.Sum256([]byte(b.Rule + "\x00" + b.Check + "\x00" + b.Object))
+		id := GateBreach + hex.EncodeToString(sum[:4])
+		if seen[id]++; seen[id] > 1 {
+			id = fmt.Sprintf("%s.%d", id, seen[id])
+		}
+		units := b.Units
+		if len(units) == 0 {
+			units = []string{b.Object}
+		}
+		e := evidence.Evidence{Outcome: evidence.Fail, Reason: fmt.Sprintf("%s: %s: wanted %s, got %s", b.Object, b.Rule, b.Want, b.Got), Started: in.Run.Ended, Ended: in.Run.Ended,
+			Population: evidence.Population{Unit: "requirements", Expected: units},
+			Check:      evidence.Doc{ID: id, Version: 1, Title: "Gate: " + b.Object, Proves: "That the run is as the policy requires.", DoesNotProve: "Anything that the policy does not require.", Fix: b.Fix, Reproduce: b.Command}}
+		for _, u := range units {
+			e.Observations = append(e.Observations, evidence.Observation{Kind: evidence.Claim, Unit: u, What: b.Rule, Want: evidence.Matcher{Op: "equals", Value: b.Want}, Got: b.Got, Fix: b.Fix})
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// Hidden returns, as records that did not run, the checks whose records were
+// withheld from the run file: what a reader was not given is not passed over.
+func (in RunInput) Hidden() []evidence.Evidence {
+	var out []evidence.Evidence
+	for _, id := range in.Withheld {
+		out = append(out, evidence.Evidence{Outcome: evidence.NotRun, Reason: "its record is withheld from this run file", Started: in.Run.Ended, Ended: in.Run.Ended,
+			Check: evidence.Doc{ID: id, Title: "Withheld: " + id, Fix: "Ask whoever sent the run for the whole of it."}})
+	}
+	return out
+}
 
 // Nothing says why a run proves nothing, or is empty when something was assessed.
 func Nothing(run *evidence.Run) string {

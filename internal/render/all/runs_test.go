@@ -13,6 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/arxsec/arxctl/internal/gate"
 	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/render/all"
 	"github.com/arxsec/arxctl/internal/render/github/githubtest"
@@ -136,6 +137,32 @@ func TestNothingAssessedIsVisibleEverywhere(t *testing.T) {
 		}
 		if err := f.Render(&bytes.Buffer{}, render.RunInput{}); err == nil {
 			t.Errorf("%s writes a file without a run", f.Name)
+		}
+	}
+}
+
+// TestRedGateIsRedEverywhere holds a run in which every record passed against a
+// policy that wants a signer: no file about it may read as a green one.
+func TestRedGateIsRedEverywhere(t *testing.T) {
+	by := readers(sariftest.New(t), oscaltest.Schema(t))
+	in := render.RunInput{Run: runtest.Run("5"), Withheld: []string{"tenancy.hidden"}}
+	in.Run.Records = in.Run.Records[2:3]
+	in.Verdict = &gate.Verdict{Policy: "release", Summary: "red", Breaches: []gate.Breach{
+		{Rule: "signed_by", Object: "the run", Want: "a signature of ci.pub", Got: "no signature", Fix: "Sign it.", Command: "arxctl seal", Code: 5},
+		{Rule: "checks", Check: "tenancy.read", Object: "tenancy.read", Want: "pass", Got: "no record", Fix: "Look at it.", Command: "arxctl check", Code: 3}}}
+	red := map[string]string{"json": `"green": false`, "junit": `failures="2"`, "sarif": `"level": "error"`, "oscal": `"state": "not-satisfied"`, "ocsf": `"status":"Fail"`, "github": "::error title=arxctl gate", "github-summary": "## Gate: RED"}
+	for _, f := range all.RunFormats() {
+		b := written(t, f, in)
+		if err := by[f.Name](b); err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+		}
+		if !strings.Contains(string(b), red[f.Name]) {
+			t.Errorf("%s does not show that the gate is red, as %s", f.Name, red[f.Name])
+		}
+		for _, s := range []string{"a signature of ci.pub", "no signature", "Sign it.", "arxctl seal", "no record", "tenancy.hidden"} {
+			if !strings.Contains(plain(string(b)), s) {
+				t.Errorf("%s does not say %q", f.Name, s)
+			}
 		}
 	}
 }

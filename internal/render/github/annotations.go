@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/evidence"
@@ -25,7 +26,7 @@ func annotate(w io.Writer, in render.RunInput) error {
 		return errors.New("github: there is no run to write")
 	}
 	var b strings.Builder
-	for _, e := range in.Run.Records {
+	for _, e := range slices.Concat(in.Run.Records, in.Hidden()) {
 		level := levelOf(in, e)
 		if level == "" {
 			continue

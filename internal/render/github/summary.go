@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/evidence"
@@ -23,6 +24,7 @@ func summarize(w io.Writer, in render.RunInput) error {
 	}
 	var b strings.Builder
 	run := in.Run
+	records := slices.Concat(run.Records, in.Hidden())
 	fmt.Fprintf(&b, "# arxctl: %s\n\n", orNone(markdown.Escape(run.Stack.Name)))
 	fmt.Fprintf(&b, "%s\n\n", markdown.Escape(summaryLine(in)))
 	if why := render.Nothing(run); why != "" {
@@ -39,14 +41,14 @@ func summarize(w io.Writer, in render.RunInput) error {
 	b.WriteString("\n")
 	verdict(&b, in)
 	for _, o := range []evidence.Outcome{evidence.Fail, evidence.Inconclusive, evidence.NotRun, evidence.Warn} {
-		for _, e := range run.Records {
+		for _, e := range records {
 			if e.Outcome == o {
 				section(&b, in, e)
 			}
 		}
 	}
 	b.WriteString("## Every check\n\n| Check | Outcome | Good | Reason |\n| --- | --- | --- | --- |\n")
-	for _, e := range run.Records {
+	for _, e := range records {
 		outcome := string(e.Outcome)
 		if in.Waiver(e) != nil {
 			outcome += " (waived)"
@@ -87,7 +89,13 @@ func verdict(b *strings.Builder, in render.RunInput) {
 			}
 		}
 	}
-	if len(v.Breaches) > 0 {
+	for _, x := range v.Exempted {
+		fmt.Fprintf(b, "- exempted by the policy: %s: %s\n", markdown.Escape(x.Object), markdown.Escape(x.Got))
+	}
+	for _, id := range v.Unrequired {
+		fmt.Fprintf(b, "- failed, and the policy requires nothing of it: %s\n", markdown.Escape(id))
+	}
+	if len(v.Breaches)+len(v.Exempted)+len(v.Unrequired) > 0 {
 		b.WriteString("\n")
 	}
 	if len(v.Waivers) == 0 {

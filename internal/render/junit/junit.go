@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +80,7 @@ func write(w io.Writer, in render.RunInput) error {
 		}
 		return byFamily[family]
 	}
-	for _, e := range in.Run.Records {
+	for _, e := range slices.Concat(in.Run.Records, in.Hidden(), in.Breaches()) {
 		suiteOf(e.Family()).add(testcase(in, e), e.Ended.Sub(e.Started))
 	}
 	if why := render.Nothing(in.Run); why != "" {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/evidence"
@@ -40,7 +41,7 @@ func write(w io.Writer, in render.RunInput) error {
 	}
 	id := in.UUIDs()
 	enc := json.NewEncoder(w)
-	for _, e := range in.Run.Records {
+	for _, e := range slices.Concat(in.Run.Records, in.Hidden(), in.Breaches()) {
 		if err := enc.Encode(eventOf(in, e, id)); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/control"
@@ -53,7 +54,7 @@ func write(w io.Writer, in render.RunInput) error {
 	d.out.Reviewed = reviewed{Description: "The checks that came to an outcome. Each is an objective defined in this document."}
 	var controls []controlID
 	var selected []objectiveID
-	for _, e := range run.Records {
+	for _, e := range slices.Concat(run.Records, in.Hidden(), in.Breaches()) {
 		local.List = append(local.List, objective(e.Check))
 		if e.Outcome != evidence.NotRun {
 			controls, selected = append(controls, controlID{token(e.Check.ID)}), append(selected, objectiveID{objectiveOf(e.Check.ID)})

@@ -42,6 +42,7 @@ type document struct {
 	Counts   map[evidence.Outcome]int `json:"counts"`
 	Verdict  *gate.Verdict            `json:"verdict,omitempty"`
 	Baseline *baseline                `json:"baseline,omitempty"`
+	Withheld []string                 `json:"withheld,omitempty"` // checks whose records the run file does not show
 	Checks   []check                  `json:"checks"`
 }
 
@@ -95,7 +96,7 @@ func write(w io.Writer, in render.RunInput) error {
 	}
 	d := document{Schema: Schema, Tool: run.Tool, Digest: in.Digest, Signed: in.KeyID != "", KeyID: in.KeyID, Vouched: in.Signature(), Demo: in.Demonstration(),
 		Stack: run.Stack, Config: run.Config, Source: run.Source, Whole: run.Complete, Start: stamp(run.Started), End: stamp(run.Ended),
-		Assessed: render.Assessed(run), Error: render.Nothing(run), Counts: map[evidence.Outcome]int{}, Verdict: verdict(in.Verdict), Checks: []check{}}
+		Assessed: render.Assessed(run), Error: render.Nothing(run), Counts: map[evidence.Outcome]int{}, Verdict: verdict(in.Verdict), Withheld: in.Withheld, Checks: []check{}}
 	for _, o := range []evidence.Outcome{evidence.Pass, evidence.Warn, evidence.Fail, evidence.Inconclusive, evidence.NotApplicable, evidence.NotRun} {
 		d.Counts[o] = 0
 	}
@@ -142,7 +143,8 @@ func verdict(v *gate.Verdict) *gate.Verdict {
 		return nil
 	}
 	out := *v
-	out.Breaches, out.Waived, out.Waivers = breaches(v.Breaches), breaches(v.Waived), append([]gate.Waiver{}, v.Waivers...)
+	out.Breaches, out.Waived, out.Exempted = breaches(v.Breaches), breaches(v.Waived), breaches(v.Exempted)
+	out.Waivers, out.Unrequired = append([]gate.Waiver{}, v.Waivers...), list(v.Unrequired)
 	return &out
 }
 

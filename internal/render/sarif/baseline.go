@@ -2,13 +2,18 @@ package sarif
 
 import (
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/gate"
 	"github.com/arxsec/arxctl/internal/render"
 )
 
 // beforeInput is the baseline as an input of its own, with the waivers of now:
 // only then do its results differ where the stack does.
 func beforeInput(in render.RunInput) render.RunInput {
-	return render.RunInput{Run: in.Before, Verdict: in.Verdict, Config: in.Config}
+	before := render.RunInput{Run: in.Before, Config: in.Config}
+	if in.Verdict != nil {
+		before.Verdict = &gate.Verdict{Green: true, Waivers: in.Verdict.Waivers}
+	}
+	return before
 }
 
 // compared gives each result its state against the baseline (3.27.24) and adds

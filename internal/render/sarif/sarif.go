@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +92,7 @@ func resultsOf(in render.RunInput) []result {
 		}
 		results = append(results, r)
 	}
-	for _, e := range in.Run.Records {
+	for _, e := range shown(in) {
 		whole := render.Trouble{Fix: e.Check.Fix}
 		troubles := in.Troubles(e)
 		for _, t := range troubles {
@@ -109,6 +110,8 @@ func resultsOf(in render.RunInput) []result {
 			add(e, "pass", "none", whole, e.Check.Title+": "+e.Reason)
 		case e.Outcome == evidence.NotApplicable:
 			add(e, "notApplicable", "none", whole, e.Check.Title+": "+e.Reason)
+		case e.Outcome == evidence.Fail && len(troubles) == 0:
+			add(e, "fail", "error", whole, e.Check.Title+": "+e.Reason)
 		case len(troubles) == 0: // not run, or a reason that names no unit
 			add(e, "open", "none", whole, fmt.Sprintf("%s: %s: %s", e.Check.Title, e.Outcome, e.Reason))
 		}
@@ -117,6 +120,11 @@ func resultsOf(in render.RunInput) []result {
 		add(nothing(why), "fail", "error", render.Trouble{}, why)
 	}
 	return results
+}
+
+// shown is every record, with what was withheld and what the gate adds.
+func shown(in render.RunInput) []evidence.Evidence {
+	return slices.Concat(in.Run.Records, in.Hidden(), in.Breaches())
 }
 
 func nothing(why string) evidence.Evidence {
@@ -165,7 +173,7 @@ func rulesOf(in render.RunInput, results []result) ([]rule, map[string]int) {
 			docs[e.Check.ID] = e
 		}
 	}
-	for _, e := range in.Run.Records {
+	for _, e := range shown(in) {
 		docs[e.Check.ID] = e
 	}
 	index := map[string]int{}
@@ -204,7 +212,7 @@ func invocationOf(in render.RunInput, index map[string]int) invocation {
 		}
 		v.Notifications = append(v.Notifications, n)
 	}
-	for _, e := range in.Run.Records {
+	for _, e := range shown(in) {
 		switch e.Outcome {
 		case evidence.Pass, evidence.Warn, evidence.Fail, evidence.NotApplicable:
 		case evidence.NotRun:
