@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -22,37 +23,45 @@ const schemaPath = "shared/schemas/oscal_assessment-results_schema.json"
 // above it. Where it is not there the test is skipped, and says what is missing.
 func Schema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
+	s, err := Load()
+	switch {
+	case errors.Is(err, ErrMissing):
+		t.Skipf("SKIPPED: %v", err)
+	case err != nil:
 		t.Fatal(err)
 	}
-	for ; ; dir = filepath.Dir(dir) {
+	return s
+}
+
+// ErrMissing says that there is no schema to validate against.
+var ErrMissing = errors.New("not validated against NIST's schema: there is no " + schemaPath + " beside this repository or above it")
+
+// Load returns NIST's schema, or ErrMissing.
+func Load() (*jsonschema.Schema, error) {
+	_, here, _, _ := runtime.Caller(0)
+	for dir := filepath.Dir(here); ; dir = filepath.Dir(dir) {
 		f, err := os.Open(filepath.Join(dir, schemaPath))
 		if errors.Is(err, os.ErrNotExist) {
 			if dir == filepath.Dir(dir) {
-				t.Skipf("SKIPPED, not validated against NIST's schema: there is no %s beside this repository or above it", schemaPath)
+				return nil, ErrMissing
 			}
 			continue
 		}
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		defer f.Close()
 		doc, err := jsonschema.UnmarshalJSON(f)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		unnamed(doc)
 		c := jsonschema.NewCompiler()
 		c.AssertFormat()
 		if err := c.AddResource("oscal-ar.json", doc); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		s, err := c.Compile("oscal-ar.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
+		return c.Compile("oscal-ar.json")
 	}
 }
 

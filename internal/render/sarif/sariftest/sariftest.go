@@ -7,11 +7,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,13 +29,31 @@ type Reader struct{ schema *jsonschema.Schema }
 // test and says so: without the schema nothing was validated.
 func New(t testing.TB) *Reader {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/owenrumney/go-sarif/v3").Output()
-	if err != nil || len(out) == 0 {
-		t.Skipf("SKIPPED, not validated: the source of github.com/owenrumney/go-sarif/v3, which carries the SARIF schema, is not in the module cache: %v", err)
+	r, err := Load()
+	switch {
+	case errors.Is(err, ErrMissing):
+		t.Skipf("SKIPPED: %v", err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	return r
+}
+
+// ErrMissing says that there is no schema to validate against.
+var ErrMissing = errors.New("not validated: the source of github.com/owenrumney/go-sarif/v3, which carries the SARIF schema, is not in the module cache")
+
+// Load returns a reader, or ErrMissing.
+func Load() (*Reader, error) {
+	cmd := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/owenrumney/go-sarif/v3")
+	_, here, _, _ := runtime.Caller(0)
+	cmd.Dir = filepath.Dir(here) // a script runs elsewhere
+	out, err := cmd.Output()
+	if err != nil || len(bytes.TrimSpace(out)) == 0 {
+		return nil, errors.Join(ErrMissing, err)
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(strings.TrimSpace(string(out)), "pkg/report/v210/sarif/schema.go"), nil, 0)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	text := ""
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -43,25 +63,22 @@ func New(t testing.TB) *Reader {
 		return true
 	})
 	if text, err = strconv.Unquote(text); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if id, _ := doc.(map[string]any)["id"].(string); !strings.Contains(id, "/sarif-schema-2.1.0.json") {
-		t.Fatalf("the schema found calls itself %q", id)
+		return nil, fmt.Errorf("the schema found calls itself %q", id)
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	if err := c.AddResource("sarif.json", doc); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	schema, err := c.Compile("sarif.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Reader{schema}
+	return &Reader{schema}, err
 }
 
 // Read reads a log, or says what is wrong with it: a property that SARIF does not
