@@ -80,6 +80,7 @@ type Tried struct {
 	Fault faults.Fault
 	Seen  map[string]evidence.Outcome // by check ID, those that the fault names
 	Why   map[string]string           // the reasons
+	Run   evidence.Run                // all that was recorded
 }
 
 // Missed returns "" when at least one of the checks that the fault names gave the
@@ -118,6 +119,7 @@ func (b *Bench) Try(ctx context.Context, f faults.Fault) (t Tried, err error) {
 	if err != nil {
 		return t, fmt.Errorf("fault %s: %w", f.ID, err)
 	}
+	t.Run = run
 	for _, e := range run.Records {
 		t.Seen[e.Check.ID], t.Why[e.Check.ID] = e.Outcome, e.Reason
 	}
