@@ -71,7 +71,7 @@ func newRoot(s *streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fail(exitUsage, "%v; see: %s --help", err, c.CommandPath())
 	})
-	root.AddCommand(newInit(s))
+	root.AddCommand(newInit(s), newDoctor(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newCheck(s), newExplain(s), newEnv(s), newRender(s), newControls(s), newDemo(s), newPOC(s), newDiff(s), newGate(s), newReproduce(s), newCleanup(s), newKeygen(s), newSeal(s), newVerify(s))
 	return root

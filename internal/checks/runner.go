@@ -128,7 +128,7 @@ func (r *Runner) Run(ctx context.Context, st *stack.Stack, list []*Check) (recor
 // one runs one check to its evidence, and releases what it alone may use when it
 // has really ended, which may be after its time.
 func (r *Runner) one(ctx context.Context, st *stack.Stack, c *Check, release func()) evidence.Evidence {
-	if reason := closed(st, c); reason != "" {
+	if reason := WhyNot(st, c); reason != "" {
 		release()
 		return notRun(c, reason)
 	}
@@ -185,8 +185,8 @@ func guarded(ctx context.Context, st *stack.Stack, c *Check, rec *Recorder) (err
 	return c.Run(ctx, st, rec)
 }
 
-// closed says why a check cannot be run against this stack at all, or "".
-func closed(st *stack.Stack, c *Check) string {
+// WhyNot says why a check cannot be run against this stack at all, or "".
+func WhyNot(st *stack.Stack, c *Check) string {
 	for _, d := range c.Doors {
 		if st.Has(d) {
 			continue

@@ -29,37 +29,17 @@ func (g *guesses) logins(ctx context.Context, p *Proposal) error {
 		p.Exports = append(p.Exports, g.o.DB.Ref+": the DSN that was given")
 		return nil
 	}
-	power := "is a superuser"
-	if !g.login.Super {
-		power = "has BYPASSRLS"
-	}
 	g.appRef = "${env:" + roles.AppVariable + "}"
 	if g.o.DB.Ref == g.appRef { // that variable is for the new login
 		g.o.DB.Ref = "${env:" + roles.AdminVariable + "}"
 	}
-	var open roles.OpenTo
+	var lines roles.Lines
 	if err := stack.Read(ctx, g.conn, stack.Actor{}, func(tx pgx.Tx) (err error) {
-		open, err = roles.Public(ctx, tx)
+		lines, g.appWhy, err = roles.Judged(ctx, tx, g.o.DB.DSN, g.cat.Database, g.login, g.app, g.tables)
 		return err
 	}); err != nil {
 		return fmt.Errorf("looking at the database: %w", err)
 	}
-	grants := open.Connect(roles.AppLogin, g.cat.Database)
-	lines := roles.Lines{For: fmt.Sprintf("a login that is judged: the given one, %s, %s, which row security never binds", catalog.Plain(g.login.Name), power)}
-	switch app := g.app; {
-	case app == nil:
-		g.appWhy = fmt.Sprintf("the given login, %s, %s, and nothing is granted to any other role: %s is made with what an application needs of %d tables", catalog.Plain(g.login.Name), power, roles.AppLogin, len(g.tables))
-		grants = append(grants, roles.Grants(roles.AppLogin, "SELECT, INSERT, UPDATE, DELETE", g.tables, open.Needs)...)
-	default:
-		grants = append(grants, roles.AsApplication(roles.AppLogin, app)...)
-		g.appWhy = fmt.Sprintf("the given login, %s, %s; %s may read %d of %d tables with policies and change %d, and row security binds it: %s is a login that is a member of it and nothing else",
-			catalog.Plain(g.login.Name), power, catalog.Plain(app.Role), app.Reads, len(g.tables), app.Writes, roles.AppLogin)
-		if app.Login != "" {
-			g.appWhy += fmt.Sprintf(". The DSN of %s, which can log in, is better still: then what it can become is judged too", catalog.Plain(app.Login))
-		}
-	}
-	lines.SQL = roles.NewLogin(g.o.DB.DSN, roles.AppLogin, "", roles.AppVariable, grants...)
-	lines.Then = []string{"paste the export line that psql prints into your shell"}
 	p.Lines = append(p.Lines, lines)
 	p.Exports = append(p.Exports, g.appRef+": psql prints it at the end of the lines")
 	if g.admin() {

@@ -2,6 +2,8 @@ package tenancy
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,8 +70,15 @@ func runPaths(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 			return err
 		}
 	}
+	looked := func(o evidence.Observation) bool { return o.Kind != evidence.Advice }
+	if len(p.tables) == 0 && !slices.ContainsFunc(rec.Observations(), looked) {
+		return fmt.Errorf("there is no way around a table but COPY and prepared statements, and no table has rows of both tenants to try them on; %s%s", evidence.ToSee, rowsThatStay)
+	}
 	return nil
 }
+
+// rowsThatStay is what to do where a look takes more than one transaction.
+const rowsThatStay = "add rows for both tenants that stay: what db.seed adds is rolled back"
 
 // children reports partitions and inheritance children that can be read directly.
 func (p *paths) children(context.Context) error {

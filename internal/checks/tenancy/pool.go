@@ -125,7 +125,7 @@ func (p *pool) next(ctx context.Context, c *pgx.Conn) error {
 	if err != nil {
 		return err
 	}
-	p.rec.Sight(nobody, "own rows seen by A before", via, evidence.AtLeast(1), strconv.FormatInt(own, 10))
+	p.rec.See(evidence.Observation{Kind: evidence.Sight, Unit: nobody, What: "own rows seen by A before", Via: via, Want: evidence.AtLeast(1), Got: strconv.FormatInt(own, 10), Fix: rowsThatStay})
 	p.rec.Claim(nobody, "rows seen", via+"SELECT count(*) ...", evidence.Absent(), seen)
 	if _, err := p.request(ctx, c); err != nil {
 		return err

@@ -26,9 +26,10 @@ const (
 
 // Lines are what to paste into psql, as a superuser, and what comes after.
 type Lines struct {
-	For  string   `json:"for"`            // what they mend, for a person
-	SQL  []string `json:"sql"`            // psql input
-	Then []string `json:"then,omitempty"` // what is left to do by hand
+	For      string   `json:"for"`                // what they mend, for a person
+	SQL      []string `json:"sql"`                // psql input
+	Then     []string `json:"then,omitempty"`     // what is left to do by hand
+	Optional bool     `json:"optional,omitempty"` // nothing is blind for want of them
 }
 
 // NewLogin returns lines that make a login with a password that psql makes up and
@@ -66,10 +67,13 @@ func dsnFor(at stack.Secret, login string) (head, tail string) {
 // Elsewhere returns the server and database of a DSN as a URL, without its login.
 func Elsewhere(at stack.Secret) *url.URL {
 	if u, err := url.Parse(at.Reveal()); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
-		q := u.Query()
-		q.Del("user")
-		q.Del("password")
-		u.User, u.RawQuery = nil, q.Encode()
+		q := url.Values{}
+		for _, k := range []string{"host", "port", "sslmode", "sslrootcert", "target_session_attrs"} { // nothing else: some carry secrets
+			if v := u.Query().Get(k); v != "" {
+				q.Set(k, v)
+			}
+		}
+		u.User, u.RawQuery, u.Fragment = nil, q.Encode(), ""
 		return u
 	}
 	u := &url.URL{Scheme: "postgres", Path: "/"}
