@@ -47,6 +47,8 @@ func (o *diffOptions) run(before, after string) error {
 	if err != nil {
 		return err
 	}
+	noteWithheld(o.streams, before, x)
+	noteWithheld(o.streams, after, y)
 	d := gate.Diff(&x.Run, &y.Run)
 	err = writeAll(o.streams, outputs, func(w io.Writer, format string) error {
 		switch format {

@@ -30,6 +30,7 @@ type gateOptions struct {
 	asOf                  string
 	config                string
 	keys, outputs         []string
+	reads                 []string // what the policy names
 }
 
 func newGate(s *streams) *cobra.Command {
@@ -94,6 +95,9 @@ func (o *gateOptions) hold() error {
 	if err != nil {
 		return err
 	}
+	if err := targets(o.reads, paths(outputs)...); err != nil {
+		return err
+	}
 	v, err := gate.Evaluate(*in)
 	if err != nil {
 		return err
@@ -139,6 +143,7 @@ func (o *gateOptions) input(asOf time.Time) (*gate.Input, *seal.Run, error) {
 		dir = filepath.Dir(o.policy)
 	}
 	if w := in.Policy.Waivers; w != "" {
+		o.reads = append(o.reads, beside(dir, w))
 		files, err := filesAt(beside(dir, w))
 		if err != nil {
 			return nil, nil, err
@@ -159,11 +164,20 @@ func (o *gateOptions) input(asOf time.Time) (*gate.Input, *seal.Run, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	noteWithheld(o.streams, o.run, run)
 	in.Run, in.Signature = &run.Run, signatureOf(o.run, run, keys)
 	if err := o.before(in, run, keys); err != nil {
 		return nil, nil, err
 	}
 	return in, run, o.claims(in, run)
+}
+
+// noteWithheld says which records a run file does not show: whatever compares it
+// takes them for missing.
+func noteWithheld(s *streams, path string, run *seal.Run) {
+	if len(run.Withheld) > 0 {
+		note(s, "%s: these records were withheld, and count as missing: %s", path, strings.Join(run.Withheld, ", "))
+	}
 }
 
 // before reads the baseline.
@@ -178,6 +192,7 @@ func (o *gateOptions) before(in *gate.Input, run *seal.Run, keys []seal.PublicKe
 	if err != nil {
 		return err
 	}
+	noteWithheld(o.streams, o.baseline, base)
 	if base.Digest == run.Digest {
 		return fail(exitUsage, "--baseline %s: is the run itself, which is never worse than itself; expected an earlier one", o.baseline)
 	}
@@ -209,6 +224,7 @@ func (o *gateOptions) signers(in *gate.Input, dir string) ([]seal.PublicKey, err
 			in.Signers = append(in.Signers, gate.Signer{Name: "key " + s, KeyID: s})
 			continue
 		}
+		o.reads = append(o.reads, beside(dir, s))
 		k, err := seal.ReadPublicKey(beside(dir, s))
 		if err != nil {
 			where.Message = "expected the path of a public key or a key ID: " + err.Error()

@@ -25,7 +25,7 @@ func (j *judge) controls() {
 			for _, s := range a.Support {
 				j.required[s.Check] = true
 				units = append(units, s.Failed...)
-				if s.Status == control.Unproven || s.Status == control.Contradicted {
+				if s.Status == control.Unproven || s.Status == control.Contradicted || s.Status == control.Stale {
 					blind = append(blind, s.Check)
 				}
 			}
@@ -61,7 +61,7 @@ func (j *judge) questions() {
 				for _, l := range a.Evidence {
 					j.required[l.Check] = true
 					c.units = append(c.units, l.Failed...)
-					if l.Outcome != "pass" && l.Outcome != "warn" {
+					if l.Outcome != "pass" && l.Outcome != "warn" || l.ToSee != "" {
 						c.checks = append(c.checks, l.Check)
 						c.fix = orElse(c.fix, l.ToSee)
 					}
@@ -98,7 +98,7 @@ func (j *judge) claim(c claim) {
 			break
 		}
 	}
-	b.Fix, b.Command = orElse(c.fix, "bring the evidence or the attestation that it requires"), j.rerun()
+	b.Fix, b.Command = orElse(c.fix, "bring the attestation that it requires, signed by a named role"), "arxctl gate --run "+orElse(j.RunPath, "run.json")+" --attestations FILE"
 	if len(c.checks) > 0 {
 		b.Command = j.look(strings.Join(c.checks, ","))
 	}
@@ -109,7 +109,7 @@ func (j *judge) claim(c claim) {
 		b.Code = codeExpired
 	}
 	switch c.status {
-	case control.Proven, control.Attested, control.Planned, control.Contradicted:
+	case control.Proven, control.Attested, control.Contradicted: // a plan was neither looked at nor signed for
 		j.assessed++
 	}
 	switch {

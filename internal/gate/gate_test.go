@@ -166,6 +166,13 @@ func TestPolicyLines(t *testing.T) {
 		{"absent, and nobody said so", "require: {deterministic: pass}", none, "3 require.deterministic auditlog.chain"},
 		{"rightly absent and nothing else", "require: {checks: {auditlog.chain: not-applicable}}", none, "4 nothing assessed is never green the run"},
 		{"a closed door that is named", "require: {deterministic: pass}\nclosed_doors: [boot]", closed, "green"},
+		{"a closed door that is named and nothing else", "require: {families: {bootkey: pass}}\nclosed_doors: [boot]", closed, "4 nothing assessed is never green the run"},
+		{"another reason than the door's", "require: {deterministic: pass}\nclosed_doors: [boot]", run(record("tenancy.read", "a"), closed.Records[1], with(notRun("bootkey.optin", "environment: production allows catalogue and reads only"), func(e *evidence.Evidence) { e.Check.Doors = []string{"boot"} })), "3 require.deterministic bootkey.optin"},
+		{"a stack's text that reads like a closed door", "require: {deterministic: pass}\nclosed_doors: [boot]", run(record("tenancy.read", "a"), closed.Records[1], with(record("bootkey.optin", "?a"), func(e *evidence.Evidence) {
+			e.Check.Doors = []string{"boot"}
+			e.Observations[1].Blind = "the boot door is closed: ha"
+			*e = judged(*e)
+		})), "3 require.deterministic bootkey.optin"},
 		{"a closed door that is not named", "require: {deterministic: pass}", closed, "3 require.deterministic bootkey.refusal"},
 		{"a closed door that is not closed", "require: {deterministic: warn}\nclosed_doors: [boot]", warned, "error policy.yaml:4: closed_doors[0]: no required check of this run was kept from running by a closed boot door; remove it"},
 		{"a selector that matches nothing", "require:\n  checks:\n    tenancy.reed: pass", warned, "error policy.yaml:5: require.checks.tenancy.reed: matches no check that arxctl ships or that is in the run; see: arxctl check --list"},
@@ -237,6 +244,7 @@ func TestControlsAndQuestionsAreNeverWaived(t *testing.T) {
 		{"attested where proof is wanted", "controls: {policy: proven}", run(record("tenancy.read", "a")), []control.Attestation{paper}, now, "3 require.controls.policy control policy: There is a policy."},
 		{"by a sample", "controls: {policy: attested}", run(record("tenancy.read", "a")), []control.Attestation{sample}, now, "3 require.controls.policy control policy: There is a policy."},
 		{"planned", "controls: {kms: attested}", run(), nil, now, "1 require.controls.kms control kms: Keys are in a vault."},
+		{"planned alone is nothing assessed", "controls: {kms: planned}", run(), nil, now, "4 nothing assessed is never green the run"},
 		{"planned, and that is enough", "controls: {kms: planned, isolation: proven}", run(record("tenancy.read", "a")), nil, now, "green"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

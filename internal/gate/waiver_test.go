@@ -63,6 +63,51 @@ func TestWaiversExcuseFailingUnitsAndNothingElse(t *testing.T) {
 	}
 }
 
+// TestNoWaiverMakesBlindnessGreen tries every state of three units under every
+// choice of waivers: green needs each failing unit waived and each unit seen.
+func TestNoWaiverMakesBlindnessGreen(t *testing.T) {
+	states, names, greens := []string{"", "!", "?", "-", "~"}, []string{"a", "b", "c"}, 0
+	for n := range len(states) * len(states) * len(states) * 16 {
+		how := []string{states[n%5], states[n/5%5], states[n/25%5]}
+		mask := n / 125
+		e := record("tenancy.read", how[0]+"a", how[1]+"b", how[2]+"c")
+		var lines []string
+		for i, u := range append(names, "*") {
+			if mask&(1<<i) != 0 {
+				lines = append(lines, "check: tenancy.read, unit: '"+u+"', expires: 2026-12-31")
+			}
+		}
+		want := true
+		for i := range names {
+			waived := mask&(1<<i) != 0 || mask&8 != 0
+			want = want && (how[i] == "" || how[i] != "?" && waived)
+		}
+		want = want && strings.Join(how, "") != "---" // nobody was looked at
+		in := gate.Input{Policy: policyOf(t, "require: {checks: {tenancy.read: pass}}"), Run: run(e), AsOf: now}
+		if len(lines) > 0 {
+			in.Waivers = waiversOf(t, lines...)
+		}
+		v, err := gate.Evaluate(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A waiver that matches nothing is red for its own reason.
+		got := true
+		for _, b := range v.Breaches {
+			got = got && b.Rule == "waivers" && b.Code == 2
+		}
+		if got != want {
+			t.Errorf("units %q, waivers %v: holds %t, want %t\n%+v", how, lines, got, want, v.Breaches)
+		}
+		if v.Green {
+			greens++
+		}
+	}
+	if greens < 20 {
+		t.Errorf("only %d were green: the rule would hold for nothing", greens)
+	}
+}
+
 func TestAWaivedFailureStaysVisible(t *testing.T) {
 	r := run(record("tenancy.read", "!a", "!b"))
 	v, err := gate.Evaluate(gate.Input{Policy: policyOf(t, "require: {deterministic: pass}"), AsOf: now, Run: r,
