@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/arxsec/arxctl/docs/schemas"
 	"github.com/arxsec/arxctl/internal/render/github/githubtest"
 	"github.com/arxsec/arxctl/internal/render/junit/junittest"
 	"github.com/arxsec/arxctl/internal/render/ocsf/ocsftest"
@@ -63,8 +61,7 @@ func valid(ts *testscript.TestScript, neg bool, args []string) {
 
 // validJSON holds a file against a schema that we publish.
 func validJSON(b []byte, name string) error {
-	_, here, _, _ := runtime.Caller(0) // a script runs elsewhere
-	published, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../docs/schemas", name))
+	published, err := schemas.Files.ReadFile(name)
 	if err != nil {
 		return err
 	}

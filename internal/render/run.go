@@ -44,12 +44,14 @@ func (in RunInput) Troubles(e evidence.Evidence) []Trouble {
 		return nil
 	}
 	var list []Trouble
-	looked := map[string]bool{}
+	sighted, claimed, told := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, o := range e.Observations {
-		looked[o.Unit] = true
 		if o.Met() {
+			sighted[o.Unit] = sighted[o.Unit] || o.Kind == evidence.Sight
+			claimed[o.Unit] = claimed[o.Unit] || o.Kind == evidence.Claim
 			continue
 		}
+		told[o.Unit] = told[o.Unit] || o.Kind != evidence.Advice
 		t := Trouble{Kind: Unseen, Unit: o.Unit, What: o.What, Want: o.Want.String(), Got: o.Got, Via: o.Via, Fix: o.Fix,
 			Layer: string(o.Layer), SQLState: o.SQLState, Observed: string(o.Kind)}
 		switch _, err := o.Want.Met(o.Got); {
@@ -62,6 +64,9 @@ func (in RunInput) Troubles(e evidence.Evidence) []Trouble {
 			t.Got = "nothing"
 		}
 		if o.Blind != "" {
+			if t.Fix == "" {
+				t.Fix = toSee(evidence.Advise(o.Blind))
+			}
 			t.Got = "could not be seen: " + o.Blind
 			if o.Got != "" {
 				t.Got += " (" + o.Got + ")"
@@ -73,15 +78,15 @@ func (in RunInput) Troubles(e evidence.Evidence) []Trouble {
 		switch why, out := e.Population.Excluded[u]; {
 		case out:
 			list = append(list, Trouble{Kind: Weak, Unit: u, What: "left out by declaration", Want: "looked at", Got: "left out: " + why})
-		case !looked[u]:
-			list = append(list, Trouble{Kind: Unseen, Unit: u, What: "one of the " + e.Population.Unit, Want: "looked at", Got: "no observation"})
+		case !told[u] && (!sighted[u] || !claimed[u]): // as Judge has it: a unit counts with a met sight and a seen claim
+			list = append(list, Trouble{Kind: Unseen, Unit: u, What: "one of the " + e.Population.Unit, Want: "looked at", Got: "not looked at"})
 		}
 	}
 	order := []TroubleKind{Refuted, Unseen, Weak}
 	slices.SortStableFunc(list, func(a, b Trouble) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
 	for i := range list {
 		if list[i].Fix == "" {
-			list[i].Fix = e.Check.Fix
+			list[i].Fix = Remedy(e)
 		}
 		if list[i].Kind != Unseen { // nothing excuses not looking
 			list[i].Waiver = in.waiverOf(e.Check.ID, list[i].Unit)
@@ -96,6 +101,24 @@ func (in RunInput) Signature() string {
 		return "UNSIGNED: nobody vouches for this run with a signature"
 	}
 	return "signed with the key whose SHA-256 is " + in.KeyID
+}
+
+// Remedy says what to do about a check: how to mend what failed, or, where it did
+// not look, how to make it see.
+func Remedy(e evidence.Evidence) string {
+	if e.Outcome == evidence.Inconclusive || e.Outcome == evidence.NotRun {
+		if how := toSee(e.Reason); how != "" {
+			return how
+		}
+	}
+	return e.Check.Fix
+}
+
+func toSee(reason string) string {
+	if i := strings.LastIndex(reason, evidence.ToSee); i >= 0 {
+		return reason[i+len(evidence.ToSee):]
+	}
+	return ""
 }
 
 // Demonstration says that a run is of the reference stack, or is empty when the

@@ -94,7 +94,7 @@ func message(in render.RunInput, e evidence.Evidence) string {
 			b.WriteString("\n" + render.WaiverText(*t.Waiver))
 		}
 	}
-	fmt.Fprintf(&b, "\n\nfix: %s\ncommand: %s", e.Check.Fix, in.Command(e))
+	fmt.Fprintf(&b, "\n\nfix: %s\ncommand: %s", render.Remedy(e), in.Command(e))
 	return b.String()
 }
 

@@ -132,8 +132,8 @@ func section(b *strings.Builder, in render.RunInput, e evidence.Evidence) {
 	if len(troubles) > 0 {
 		b.WriteString("\n")
 	}
-	if e.Check.Fix != "" {
-		fmt.Fprintf(b, "Fix: %s\n\n", markdown.Escape(e.Check.Fix))
+	if render.Remedy(e) != "" {
+		fmt.Fprintf(b, "Fix: %s\n\n", markdown.Escape(render.Remedy(e)))
 	}
 	fmt.Fprintf(b, "%s\n", markdown.Fence(in.Command(e)))
 }

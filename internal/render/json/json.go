@@ -1,9 +1,8 @@
 // Package json writes a document for programs. Its shape is published as
-// answers.schema.json.
+// docs/schemas/arxctl.answers.v1.schema.json.
 package json
 
 import (
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,11 +11,6 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/render"
 )
-
-// Schema is the published JSON Schema (draft 2020-12) of what Format writes.
-//
-//go:embed answers.schema.json
-var Schema []byte
 
 // SchemaName is the value of the field schema in every file.
 const SchemaName = "arxctl.answers/v1"

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/arxsec/arxctl/docs/schemas"
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
@@ -29,9 +30,18 @@ func rendered(t *testing.T, d *questionnaire.Document) []byte {
 	return b.Bytes()
 }
 
+func published(t *testing.T) []byte {
+	t.Helper()
+	b, err := schemas.Files.ReadFile("arxctl.answers.v1.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func schema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(answers.Schema))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(published(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +121,7 @@ func TestSchemaListsEveryStatus(t *testing.T) {
 			Status struct{ Enum []control.Status }
 		} `json:"$defs"`
 	}
-	if err := json.Unmarshal(answers.Schema, &s); err != nil {
+	if err := json.Unmarshal(published(t), &s); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(s.Defs.Status.Enum, control.Statuses()) {

@@ -177,7 +177,7 @@ func details(in render.RunInput, e evidence.Evidence) string {
 	} else if in.Before != nil {
 		b.WriteString("\nbefore:  not in the baseline\n")
 	}
-	fmt.Fprintf(&b, "\nfix:     %s\ncommand: %s\n", e.Check.Fix, in.Command(e))
+	fmt.Fprintf(&b, "\nfix:     %s\ncommand: %s\n", render.Remedy(e), in.Command(e))
 	return b.String()
 }
 

@@ -84,7 +84,7 @@ func eventOf(in render.RunInput, e evidence.Evidence, id func(string) string) ev
 			Analytic: analytic{Name: e.Check.Title, UID: e.Check.ID, TypeID: 1, Type: "Rule", Version: fmt.Sprint(e.Check.Version)}},
 		Compliance: compliance{Standards: standards, Control: e.Check.ID, Desc: e.Check.Proves, StatusID: result.id, Status: result.name, Code: string(e.Outcome), Details: []string{e.Reason},
 			Checks: []check{{e.Check.ID, e.Check.Title, e.Check.Proves, fmt.Sprint(e.Check.Version), standards, result.id, result.name}}},
-		Remediation: remediation{e.Check.Fix}, Unmapped: rest(in, e)}
+		Remediation: remediation{render.Remedy(e)}, Unmapped: rest(in, e)}
 	units := map[string]bool{}
 	for i, t := range in.Troubles(e) {
 		d := datum{string(t.Kind), t.Unit, t.What, t.Want, t.Got, t.Via, t.Fix, t.Layer, t.SQLState, ""}

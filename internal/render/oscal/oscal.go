@@ -133,7 +133,7 @@ func (d *document) observed(e evidence.Evidence, name string) observation {
 func (d *document) risk(e evidence.Evidence, related []relatedObs) string {
 	r := risk{UUID: d.id("risk\x00" + e.Check.ID), Title: title(e.Check.ID + ": " + e.Check.Title), Description: prose(e.Reason), Status: "open", Observations: related,
 		Statement:    prose("It is not shown that this holds: " + e.Check.Proves),
-		Remediations: []response{{d.id("fix\x00" + e.Check.ID), "recommendation", "Fix", prose(e.Check.Fix)}}}
+		Remediations: []response{{d.id("fix\x00" + e.Check.ID), "recommendation", "Fix", prose(render.Remedy(e))}}}
 	if w := d.in.Waiver(e); w != nil {
 		r.Status, r.Deadline = "deviation-approved", stamp(w.Expires)
 		r.Props = []property{d.prop("waiver-owner", w.Owner), d.prop("waiver-ticket", w.Ticket), d.prop("waiver-approved-by", w.ApprovedBy)}
@@ -157,7 +157,7 @@ func (d *document) finding(e evidence.Evidence, related []relatedObs, risks []re
 		f.Target.Status.Reason = "fail"
 	}
 	if e.Outcome != evidence.Pass {
-		f.Remarks = prose("Fix: "+e.Check.Fix) + "\n\n" + command(d.in.Command(e))
+		f.Remarks = prose("Fix: "+render.Remedy(e)) + "\n\n" + command(d.in.Command(e))
 	}
 	if d.in.Before != nil {
 		text := "Not in the baseline."

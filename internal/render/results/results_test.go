@@ -3,11 +3,11 @@ package results_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/arxsec/arxctl/docs/schemas"
 	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/render/results"
 	"github.com/arxsec/arxctl/internal/render/runtest"
@@ -25,7 +25,7 @@ func written(t *testing.T, in render.RunInput) []byte {
 // valid holds a file against the schema as it is published.
 func valid(t *testing.T, b []byte) error {
 	t.Helper()
-	published, err := os.ReadFile("../../../docs/schemas/arxctl.results.v1.schema.json")
+	published, err := schemas.Files.ReadFile("arxctl.results.v1.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func resultsOf(in render.RunInput) []result {
 		results = append(results, r)
 	}
 	for _, e := range shown(in) {
-		whole := render.Trouble{Fix: e.Check.Fix}
+		whole := render.Trouble{Fix: render.Remedy(e)}
 		troubles := in.Troubles(e)
 		for _, t := range troubles {
 			kind, level := "fail", "error"
