@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func newGate(s *streams) *cobra.Command {
 		Long: "Hold a run against a policy. Without --policy: every check that arxctl ships and every one in the run, but for those that\n" +
 			"send load, passed or warned, at most 24 hours ago; a check that is not in the run, or whose door is closed, is red.\n" +
 			"Nothing assessed is never green. --as-of takes a moment (RFC 3339), or a day, which stands for its end in UTC.\n\n" +
-			"A policy:\n\n" + policyExample + "\nFormats besides text and json (the verdict): \n" + runFormatHelp(),
+			"A policy:\n\n" + policyExample + "\nFormats:\n" + gateFormatHelp(),
 		Example: "  arxctl gate --run run.json\n  arxctl gate --policy policy.yaml --run run.json --baseline released.json --key ci.pub --output text --output junit:gate.xml",
 		Args:    exactly(0, "no arguments"),
 		RunE:    func(*cobra.Command, []string) error { return o.hold() },
@@ -58,6 +59,17 @@ func newGate(s *streams) *cobra.Command {
 	f.StringVar(&o.content.questionnaires, "questionnaires", "", "a `DIR` of questionnaires in place of the shipped ones")
 	f.StringSliceVar(&o.content.attestations, "attestations", nil, "`FILE` or directory of attestations; arxctl ships none")
 	return c
+}
+
+// gateFormatHelp lists the formats of a verdict, and those of a run that carry it.
+func gateFormatHelp() string {
+	lines := []string{"  text            green is one line; red is object, rule, want, got, units, fix and a command to paste", "  json            the verdict: every breach, what is waived, exempted, and each waiver's state"}
+	for _, f := range renderall.RunFormats() {
+		if f.Name != "json" {
+			lines = append(lines, fmt.Sprintf("  %-15s the run, with the verdict: %s", f.Name, f.Describe))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 const policyExample = `  version: 1

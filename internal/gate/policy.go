@@ -75,9 +75,10 @@ func DefaultPolicy() *Policy {
 func DecodePolicy(f yamldoc.File) (*Policy, error) {
 	p := &Policy{}
 	found := yamldoc.Of(yamldoc.Decode(f.Name, f.Body, p))
-	if p.At.File == "" {
-		p.At.File = f.Name
+	if p.At.File == "" && len(found) > 0 { // not a block of fields at all: that is the one thing to say
+		return p, found.Err()
 	}
+	p.At.File = f.Name
 	return p, append(found, p.check()...).Err()
 }
 

@@ -195,6 +195,9 @@ func TestPolicyMistakes(t *testing.T) {
 		"version: 1\nname: x\nrequire: {deterministic: warn}\nwaiver: w.yaml\n":       "policy.yaml:4: waiver: unknown field",
 		"":                      "policy.yaml: the file is empty",
 		"version: 1\n---\nx: 1": "expected one YAML document",
+		"# only a comment\n":    "policy.yaml: ",
+		"---\n":                 "policy.yaml: ",
+		"null\n":                "policy.yaml:1: expected the fields",
 	} {
 		_, err := gate.DecodePolicy(yamldoc.File{Name: "policy.yaml", Body: []byte(body)})
 		if err == nil || !strings.Contains(err.Error(), want) {
