@@ -7,10 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/poc/postgres"
+	"github.com/arxsec/arxctl/internal/stack/roles"
 )
 
 // migrated is a product whose migrations have just run: two kinds of tenant tables, no row, a role without a login.
@@ -137,6 +139,16 @@ func TestInitFromNothing(t *testing.T) {
 	if code, out, errs = arxctl(t, whole...); code != exitOK {
 		t.Errorf("a healthy schema: exit %d\n%s%s", code, out, errs)
 	}
+	// doctor has the lines that let those rows stay; then nothing of the family is unseen.
+	r, text := examined(t, config, exitBlind)
+	i := slices.IndexFunc(r.Lines, func(l roles.Lines) bool { return strings.HasPrefix(l.For, "the rows of db.seed stay") })
+	if i < 0 {
+		t.Fatalf("doctor has no lines for rows that stay:\n%s", text)
+	}
+	paste(t, super, strings.Join(r.Lines[i].SQL, "\n")+"\n")
+	if code, out, errs = arxctl(t, check...); code != exitOK {
+		t.Errorf("with rows that stay: exit %d\n%s%s", code, out, errs)
+	}
 	if err := c.Exec(context.Background(), name, `ALTER TABLE shop.orders DISABLE ROW LEVEL SECURITY`); err != nil {
 		t.Fatal(err)
 	}
@@ -145,5 +157,58 @@ func TestInitFromNothing(t *testing.T) {
 	}
 	if code, _, errs = arxctl(t, "init", "-o", config); code != exitUsage || !strings.Contains(errs, "--force") {
 		t.Errorf("init over what is there: exit %d\n%s", code, errs)
+	}
+}
+
+// TestInitSeesTenants has the application's own login: with a reader everything is seen; without one, the ids are to be
+// filled in, and check says so.
+func TestInitSeesTenants(t *testing.T) {
+	c, name := database(t, ledger)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "arxctl.yaml")
+	web := c.DSN("web_login", "web-secret", name)
+	code, out, errs := arxctl(t, "init", "-o", "-", "--dsn", web, "--reader", c.SuperDSN(name), "--environment", "shared", "--api", "http://127.0.0.1:1")
+	if code != exitOK {
+		t.Fatalf("init: exit %d\n%s", code, errs)
+	}
+	for _, want := range []string{"app: ${env:ARXCTL_APP_DSN}", "reader: ${env:ARXCTL_READER_DSN}", `a: {id: "1"}`, `b: {id: "2"}`, `"app.tenant_id": "{id}"`, "environment: shared",
+		`table: "\"Books\".\"Audit Log\""`, "guard", "did not answer from here", "tried: so set, the two tenants below see rows in 1 of them"} {
+		if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(out, "#", "")), " "), want) {
+			t.Errorf("the proposal lacks %q:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out+errs, "web-secret") {
+		t.Errorf("the password is printed:\n%s%s", out, errs)
+	}
+	t.Setenv("ARXCTL_APP_DSN", web)
+	t.Setenv("ARXCTL_READER_DSN", c.SuperDSN(name))
+	if err := os.WriteFile(config, []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs = arxctl(t, "check", "-c", config, "--doors", "db", "--only", "tenancy"); code != exitOK {
+		t.Errorf("check with the proposal: exit %d\n%s%s", code, out, errs)
+	}
+	code, _, errs = arxctl(t, "init", "-o", config, "--force", "--dsn", "${env:ARXCTL_APP_DSN}")
+	if code != exitBlind || !strings.Contains(errs, "no two tenants could be seen") {
+		t.Errorf("init without a reader: exit %d\n%s", code, errs)
+	}
+	if code, out, _ = arxctl(t, "check", "-c", config, "--doors", "db", "--only", "tenancy.read"); code != exitBlind || !strings.Contains(strings.Join(strings.Fields(out), " "), "to see this: give the id of a tenant that exists") {
+		t.Errorf("check with ids to be filled in: exit %d\n%s", code, out)
+	}
+}
+
+// TestInitWhereTheApplicationMakesNoTenants has an empty database whose table of tenants the application may only read.
+func TestInitWhereTheApplicationMakesNoTenants(t *testing.T) {
+	c, name := database(t, migrated, `REVOKE INSERT, UPDATE, DELETE ON shop.orgs FROM shop_web; CREATE ROLE shop_login LOGIN PASSWORD 'shop-secret' IN ROLE shop_web`)
+	config := filepath.Join(t.TempDir(), "arxctl.yaml")
+	t.Setenv("ARXCTL_DSN", c.DSN("shop_login", "shop-secret", name))
+	code, _, errs := arxctl(t, "init", "-o", config)
+	if code != exitBlind {
+		t.Fatalf("init: exit %d\n%s", code, errs)
+	}
+	paste(t, c.SuperDSN(name), sqlOf(t, errs))
+	code, out, errs := arxctl(t, "check", "-c", config, "--doors", "db", "--only", "tenancy.read,tenancy.write,tenancy.unset,tenancy.role")
+	if code != exitOK {
+		t.Errorf("check: exit %d\n%s%s", code, out, errs)
 	}
 }

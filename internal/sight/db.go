@@ -3,6 +3,7 @@ package sight
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -209,6 +210,47 @@ func (l *looker) noLogin(ctx context.Context, d *Door, dsn stack.Secret) {
 			return
 		}
 	}
+}
+
+// rowsThatStay gives the lines that add the rows of db.seed for good, where the
+// tenants do not exist: what is rolled back is seen by one transaction alone.
+func (l *looker) rowsThatStay() {
+	if may, _ := l.st.MayWrite(); !may {
+		return
+	}
+	missed := false
+	for _, e := range l.records {
+		missed = missed || l.seeded(e)
+	}
+	if !missed {
+		return
+	}
+	text, err := os.ReadFile(l.cfg.DB.Seed)
+	if err != nil {
+		return // the checks say so, with the path
+	}
+	lines := roles.Lines{For: "the rows of db.seed stay, in a database that is yours to fill", Optional: true}
+	for _, name := range []string{"a", "b"} {
+		a, err := l.cfg.DB.Actor(name)
+		if err != nil {
+			return
+		}
+		pairs := []string{"{id}", a.ID}
+		for k, v := range l.cfg.DB.Tenants[name].Vars {
+			pairs = append(pairs, "{"+k+"}", v)
+		}
+		lines.SQL = append(lines.SQL, "BEGIN;")
+		if as := strings.TrimSpace(a.Describe()); as != "" {
+			lines.SQL = append(lines.SQL, as)
+		}
+		for line := range strings.Lines(strings.NewReplacer(pairs...).Replace(string(text))) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "--") {
+				lines.SQL = append(lines.SQL, line)
+			}
+		}
+		lines.SQL = append(lines.SQL, "COMMIT;")
+	}
+	l.report.Lines = append(l.report.Lines, lines)
 }
 
 // guarded lists the tables with row security and policies, partitions left out.

@@ -154,7 +154,8 @@ func (l *looker) admin(ctx context.Context) {
 	}
 	d.Not = append(d.Not, "whether a trigger fires where privilege refuses first and the application may make no temporary copy")
 	if held := l.outOfReach(); len(held) > 0 {
-		d.Complaints = append(d.Complaints, fmt.Sprintf("the application may neither change %s nor make a temporary copy, so that no trigger is seen to fire; %spaste the lines below, and give db.admin", few(names(held)), evidence.ToSee))
+		l.unfired = fmt.Sprintf("the application may neither change %s nor make a temporary copy, so that no trigger is seen to fire; %spaste the lines below, and give db.admin", few(names(held)), evidence.ToSee)
+		d.Complaints = append(d.Complaints, l.unfired)
 		if a, err := l.cfg.DB.Actor("a"); err == nil {
 			probe := Door{}
 			l.open(ctx, &probe, a.DSN, stack.Actor{}, func(tx pgx.Tx) error {
