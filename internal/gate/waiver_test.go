@@ -196,7 +196,7 @@ func TestPolicyMistakes(t *testing.T) {
 		"":                      "policy.yaml: the file is empty",
 		"version: 1\n---\nx: 1": "expected one YAML document",
 		"# only a comment\n":    "policy.yaml: ",
-		"---\n":                 "policy.yaml: ",
+		"---\n":                 "expected the fields",
 		"null\n":                "policy.yaml:1: expected the fields",
 	} {
 		_, err := gate.DecodePolicy(yamldoc.File{Name: "policy.yaml", Body: []byte(body)})
