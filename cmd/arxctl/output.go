@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/seal"
 )
 
@@ -151,10 +152,10 @@ func widthOf(w io.Writer) int {
 }
 
 // note writes a line to stderr. Text from a stack or a file may be in it, so
-// what could move a terminal's cursor is taken out.
+// what could move a terminal's cursor is taken out, and nothing is a command to CI.
 func note(s *streams, format string, a ...any) {
 	for _, line := range strings.Split(fmt.Sprintf(format, a...), "\n") {
-		fmt.Fprintln(s.err, strings.TrimRight(strings.Map(printable, line), " "))
+		fmt.Fprintln(s.err, render.Inert(strings.TrimRight(strings.Map(printable, line), " ")))
 	}
 }
 

@@ -28,3 +28,24 @@ func unseen(r rune) bool {
 	}
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
 }
+
+// Inert keeps a line for a log from being a command to the CI system that reads
+// the log: GitHub's runner obeys a line that begins with two colons, whatever
+// space is before them, and it, Azure's and TeamCity's obey ##word[ (actions/runner,
+// ActionCommand). Nothing else of the line changes.
+func Inert(line string) string {
+	if rest := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(rest, "::") {
+		line = line[:len(line)-len(rest)] + "| " + rest
+	}
+	for i := 0; ; i++ { // one on: of three signs the last two count too
+		at := strings.Index(line[i:], "##")
+		if at < 0 {
+			return line
+		}
+		i += at
+		word := line[i+2:]
+		if end := strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }); end >= 0 && word[end] == '[' {
+			line = line[:i+2] + " " + word
+		}
+	}
+}

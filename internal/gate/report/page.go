@@ -45,19 +45,20 @@ func (b *block) units(label string, names []string) {
 
 func (p *page) put(b block) { p.blocks = append(p.blocks, b) }
 
-// text writes the page for a terminal or a log: nothing in it moves a cursor.
+// text writes the page for a terminal or a log: nothing in it moves a cursor or
+// is a command to CI.
 func (p *page) text(w io.Writer) error {
 	var out bytes.Buffer
 	for _, b := range p.blocks {
-		fmt.Fprintln(&out, strings.TrimSpace(b.mark+" "+render.Plain(b.head)))
+		fmt.Fprintln(&out, render.Inert(strings.TrimSpace(b.mark+" "+render.Plain(b.head))))
 		for _, f := range b.fields {
-			fmt.Fprintf(&out, "  %-8s %s\n", f.label, orNothing(render.Plain(f.text)))
+			fmt.Fprintln(&out, render.Inert(fmt.Sprintf("  %-8s %s", f.label, orNothing(render.Plain(f.text)))))
 		}
 		if len(b.fields) > 0 {
 			fmt.Fprintln(&out)
 		}
 	}
-	fmt.Fprintln(&out, render.Plain(p.end))
+	fmt.Fprintln(&out, render.Inert(render.Plain(p.end)))
 	_, err := w.Write(out.Bytes())
 	return err
 }

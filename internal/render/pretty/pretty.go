@@ -13,6 +13,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/render"
 )
 
 // Options say how to write.
@@ -220,9 +221,14 @@ func (s *screen) field(label, text string) {
 	}
 }
 
+// printf writes lines, none of which is a command to a CI system.
 func (s *screen) printf(format string, a ...any) {
 	if s.err == nil {
-		_, s.err = fmt.Fprintf(s.w, format, a...)
+		lines := strings.Split(fmt.Sprintf(format, a...), "\n")
+		for i := range lines {
+			lines[i] = render.Inert(lines[i])
+		}
+		_, s.err = io.WriteString(s.w, strings.Join(lines, "\n"))
 	}
 }
 

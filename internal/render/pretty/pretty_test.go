@@ -122,3 +122,25 @@ func TestNoColourWithoutBeingAsked(t *testing.T) {
 		t.Error("colour does not follow Options.Color")
 	}
 }
+
+// What a stack sends must not become a command of the CI that shows the screen,
+// wherever the wrapping puts it.
+func TestScreenIsNoCommandToCI(t *testing.T) {
+	for width := 30; width < 60; width++ {
+		run := sample()
+		for i := range run.Records {
+			for j := range run.Records[i].Observations {
+				run.Records[i].Observations[j].Got = strings.Repeat("::error::pwned ##[add-mask]x ##vso[task]x ", 9)
+			}
+		}
+		var b bytes.Buffer
+		if err := pretty.Write(&b, run, pretty.Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(b.String(), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+				t.Fatalf("at %d columns a line is a command: %q", width, line)
+			}
+		}
+	}
+}
