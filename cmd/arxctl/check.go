@@ -74,7 +74,10 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := targets([]string{o.config, o.since, o.key}, append(paths(outputs), o.runPath)...); err != nil {
+	if err := targets([]string{o.config, o.since, o.key}, slices.Concat(paths(outputs), []string{o.runPath}, sealsOf([]string{o.runPath}))...); err != nil {
+		return err
+	}
+	if err := sealable(o.runPath); err != nil {
 		return err
 	}
 	if o.key != "" && o.runPath == "" {

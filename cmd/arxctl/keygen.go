@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -56,12 +57,20 @@ func (o *keygenOptions) run() error {
 	if err != nil {
 		return fail(exitInternal, "%w", err)
 	}
-	if err := seal.WriteFile(private, locked, 0o600); err != nil {
-		return fail(exitInternal, "%w", err)
+	// Again as new files: typing a passphrase takes a while, and a key may have come in between.
+	if err := seal.WriteNew(private, locked, 0o600); err != nil {
+		return o.unwritten(err)
 	}
-	if err := seal.WriteFile(public, open, 0o644); err != nil {
-		return fail(exitInternal, "%w", err)
+	if err := seal.WriteNew(public, open, 0o644); err != nil {
+		return errors.Join(o.unwritten(err), os.Remove(private)) // ours, made just now, and of no use alone
 	}
 	fmt.Fprintf(o.streams.out, "key %s (%s)\n%s: keep it\n%s: give it to whoever verifies, by another way than the files you sign\n", key.Public.ID(), key.Public.Algorithm(), private, public)
 	return nil
+}
+
+func (o *keygenOptions) unwritten(err error) error {
+	if errors.Is(err, os.ErrExist) {
+		return fail(exitUsage, "--out %s: a key is never replaced, give another prefix: %w", o.out, err)
+	}
+	return fail(exitInternal, "%w", err)
 }

@@ -82,8 +82,35 @@ func trustedKeys(paths []string) ([]seal.PublicKey, error) {
 	return keys, nil
 }
 
+// sealable refuses, before anything is written, a place for a seal where
+// something other than a file lies. Nobody named that place: a link there, which
+// may have come with another's files, would lead a write anywhere.
+func sealable(paths ...string) error {
+	for _, path := range paths {
+		info, err := os.Lstat(path + seal.Suffix)
+		if path != "" && err == nil && !info.Mode().IsRegular() {
+			return fail(exitUsage, "%s: is a link, a directory or a device, and a seal would go there; remove it", path+seal.Suffix)
+		}
+	}
+	return nil
+}
+
+// sealsOf names the seals of files: they are written with a key, and go without one.
+func sealsOf(paths []string) []string {
+	var seals []string
+	for _, p := range paths {
+		if p != "" {
+			seals = append(seals, p+seal.Suffix)
+		}
+	}
+	return seals
+}
+
 // sealBeside writes a seal beside the file that it is of.
 func sealBeside(path string, sealed []byte) error {
+	if err := sealable(path); err != nil {
+		return err
+	}
 	if err := seal.WriteFile(path+seal.Suffix, sealed, 0o644); err != nil {
 		return fail(exitInternal, "%w", err)
 	}

@@ -69,7 +69,11 @@ func (o *renderOptions) render(id string) error {
 	if err != nil {
 		return err
 	}
-	if err := targets([]string{o.run, o.customer, o.key}, paths(outputs)...); err != nil {
+	files := paths(outputs)
+	if err := targets([]string{o.run, o.run + seal.Suffix, o.customer, o.key}, append(files, sealsOf(files)...)...); err != nil {
+		return err
+	}
+	if err := sealable(files...); err != nil {
 		return err
 	}
 	key, err := signingKey(o.streams, o.key)

@@ -42,6 +42,9 @@ func (o *sealOptions) run(path string) error {
 	if err := targets([]string{path, o.key}, o.index, path+seal.Suffix); err != nil {
 		return err
 	}
+	if err := sealable(path); err != nil {
+		return err
+	}
 	run, err := seal.Read(path)
 	if err != nil {
 		return err
@@ -49,6 +52,11 @@ func (o *sealOptions) run(path string) error {
 	key, err := signingKey(o.streams, o.key)
 	if err != nil {
 		return err
+	}
+	if key != nil {
+		if err := onlyOurs(path, run, key); err != nil {
+			return err
+		}
 	}
 	if o.index != "" {
 		if err := seal.WriteFile(o.index, run.Index, 0o644); err != nil {
@@ -66,5 +74,19 @@ func (o *sealOptions) run(path string) error {
 		return err
 	}
 	fmt.Fprintf(o.out, "%s: run %s sealed with key %s\n", path+seal.Suffix, run.Digest, key.Public.ID())
+	return nil
+}
+
+// onlyOurs refuses to sign over the seal that somebody else put on this run: it
+// may be the only copy of their word. The seal of another run, or what is no
+// seal, says nothing of this one and goes.
+func onlyOurs(path string, run *seal.Run, key *seal.PrivateKey) error {
+	there, err := seal.ReadBundle(path + seal.Suffix)
+	if err != nil {
+		return nil
+	}
+	if o, err := seal.VerifyRun(path+seal.Suffix, there, run, nil); err == nil && o.Hint != key.Public.ID() {
+		return fail(exitUsage, "%s: this run is sealed with another key, %.16s; to put your own seal on it, copy the run and seal the copy", path+seal.Suffix, o.Hint)
+	}
 	return nil
 }

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/arxsec/arxctl/internal/render/pretty"
+	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/seal"
 	"github.com/arxsec/arxctl/internal/seal/rendering"
 )
@@ -63,16 +64,24 @@ func (o *verifyOptions) verify(files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := targets(append(append(append([]string{}, files...), o.runs...), o.keys...), paths(outputs)...); err != nil {
+	reads := slices.Concat(files, o.runs, o.keys)
+	for _, p := range slices.Concat(files, o.runs) {
+		reads = append(reads, p+seal.Suffix)
+	}
+	if err := targets(reads, paths(outputs)...); err != nil {
 		return err
 	}
-	opts, err := o.options(files)
+	given := make([]given, len(files))
+	for i, path := range files {
+		given[i] = readGiven(path)
+	}
+	opts, err := o.options(given)
 	if err != nil {
 		return err
 	}
 	var list []verified
 	codes := []int{exitOK}
-	for _, f := range files {
+	for _, f := range given {
 		v := verifyOne(f, opts)
 		list, codes = append(list, v), append(codes, v.Code)
 	}
@@ -86,8 +95,8 @@ func (o *verifyOptions) verify(files []string) error {
 
 // options gathers what the verifier brought. Runs among the files serve the
 // documents beside them.
-func (o *verifyOptions) options(files []string) (rendering.Options, error) {
-	opts := rendering.Options{Digest: strings.ToLower(o.digest), Seals: map[string][]byte{}}
+func (o *verifyOptions) options(files []given) (rendering.Options, error) {
+	opts := rendering.Options{Digest: strings.ToLower(o.digest)}
 	if b, err := hex.DecodeString(opts.Digest); err != nil || len(b) != 0 && len(b) != 32 {
 		return opts, fail(exitUsage, "--digest %s: expected the 64 hexadecimal digits of a run digest", o.digest)
 	}
@@ -95,21 +104,18 @@ func (o *verifyOptions) options(files []string) (rendering.Options, error) {
 	if opts.Keys, err = trustedKeys(o.keys); err != nil {
 		return opts, err
 	}
-	for i, p := range append(append([]string{}, o.runs...), files...) {
+	for _, p := range o.runs {
 		run, err := seal.Read(p)
-		if err != nil {
-			if i < len(o.runs) {
-				return opts, err
-			}
-			continue // a document, or broken: its own turn comes
+		if err == nil {
+			err = opts.Add(p, run)
 		}
-		opts.Runs = append(opts.Runs, run)
-		b, err := seal.ReadBundle(p + seal.Suffix)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err != nil {
 			return opts, err
 		}
-		if err == nil {
-			opts.Seals[run.Digest] = b
+	}
+	for _, f := range files {
+		if run, err := seal.Decode(f.path, f.body); err == nil {
+			_ = opts.Add(f.path, run) // its own turn comes, and tells what is wrong with its seal
 		}
 	}
 	return opts, nil
@@ -118,30 +124,52 @@ func (o *verifyOptions) options(files []string) (rendering.Options, error) {
 // maxDocument bounds what is read as a document, in bytes.
 const maxDocument = 512 << 20
 
-func verifyOne(path string, opts rendering.Options) verified {
-	report, err := func() (*rendering.Report, error) {
-		info, err := os.Stat(path)
-		switch {
-		case err != nil:
-			return nil, fail(exitUsage, "%s: no such file", path)
-		case info.IsDir():
-			return nil, fail(exitUsage, "%s: is a directory; expected files to verify", path)
-		case info.Size() > maxDocument:
-			return nil, fail(exitBroken, "%s: larger than %d MiB; arxctl wrote no such file", path, maxDocument>>20)
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fail(exitUsage, "%w", err)
-		}
-		return rendering.Verify(path, b, opts)
-	}()
-	v := verified{Report: report, File: path}
+// given is one file to verify. It is read once: a pipe cannot be read twice, and
+// what is judged is what was read.
+type given struct {
+	path string
+	body []byte
+	err  error
+}
+
+func readGiven(path string) given {
+	b, err := seal.ReadAtMost(path, maxDocument)
+	switch info, statErr := os.Stat(path); {
+	case err == nil:
+	case errors.Is(err, os.ErrNotExist):
+		err = fail(exitUsage, "%s: no such file", path)
+	case errors.Is(err, seal.ErrTooLarge):
+		err = fail(exitBroken, "%s: larger than %d MiB; arxctl wrote no such file", path, maxDocument>>20)
+	case statErr == nil && info.IsDir():
+		err = fail(exitUsage, "%s: is a directory; expected files to verify", path)
+	}
+	return given{path, b, err}
+}
+
+func verifyOne(f given, opts rendering.Options) verified {
+	if f.err != nil {
+		return verified{File: f.path, Error: f.err.Error(), Code: codeOf(f.err)}
+	}
+	report, err := rendering.Verify(f.path, f.body, opts)
 	if err != nil {
-		v.Report, v.Error, v.Code = nil, err.Error(), codeOf(err)
-	} else if len(report.Unseen) > 0 {
+		return verified{File: f.path, Error: clip(err.Error()), Code: codeOf(err)}
+	}
+	v := verified{Report: report, File: f.path}
+	if len(report.Unseen) > 0 {
 		v.Code = exitBlind
 	}
 	return v
+}
+
+// clip keeps a message to what a person reads: what is quoted in it may be of
+// any length, and a long line can be made to look like several.
+func clip(s string) string { return clipped(s, 600) }
+
+func clipped(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 func writeVerified(w io.Writer, format string, list []verified) error {
@@ -168,14 +196,14 @@ func writeVerified(w io.Writer, format string, list []verified) error {
 func verifiedText(v verified) string {
 	r := v.Report
 	if r == nil {
-		return "NOT VERIFIED  " + pretty.Plain(v.Error)
+		return "NOT VERIFIED  " + clip(render.Plain(v.Error))
 	}
 	var what []string
 	if r.RunDigest != "" {
 		what = append(what, fmt.Sprintf("run %.12s", r.RunDigest), fmt.Sprintf("%d records judged again", r.Records))
 	}
 	if n := len(r.Withheld); n > 0 {
-		what = append(what, fmt.Sprintf("%d withheld from you (%s)", n, strings.Join(r.Withheld, ", ")))
+		what = append(what, fmt.Sprintf("%d withheld from you (%s)", n, clip(strings.Join(r.Withheld, ", "))))
 	}
 	if r.Again {
 		what = append(what, "rendered again byte for byte")
@@ -195,18 +223,27 @@ func verifiedText(v verified) string {
 	if len(r.Unseen) > 0 {
 		head = "NOT VOUCHED   "
 	}
-	text := head + pretty.Plain(strings.TrimSuffix(r.File+": "+strings.Join(what, ", "), ": "))
+	text := head + render.Plain(strings.TrimSuffix(r.File+": "+strings.Join(what, ", "), ": "))
 	for _, u := range r.Unseen {
-		text += "\n  not looked at: " + pretty.Plain(u)
+		text += "\n  not looked at: " + clip(render.Plain(u))
 	}
 	return text
 }
 
 // runText says whose run it is, by its own account.
 func runText(r *rendering.Report) string {
-	text := fmt.Sprintf("run %s: %s, made %s by %s", r.RunDigest, r.Stack, r.Started, r.Tool)
+	text := fmt.Sprintf("run %s: %s, made %s by %s", r.RunDigest, named(r.Stack), r.Started, named(r.Tool))
+	if !r.Complete {
+		text += "; it was interrupted: not every check that was asked for had ended"
+	}
 	if r.StackKind != "vendor" {
 		text += "; a demonstration: the reference stack, not the vendor's system"
 	}
-	return pretty.Plain(text)
+	return text
+}
+
+// named puts a name that a stranger chose into a line, so that it cannot pass for
+// more of the line, or for the next one.
+func named(s string) string {
+	return clipped(render.Plain(s), 80)
 }

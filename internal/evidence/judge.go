@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -90,8 +89,10 @@ func (e Evidence) Good() int {
 // RefutedUnits returns the units with a refuted claim, in order of first sight.
 func RefutedUnits(seen []Observation) []string {
 	var units []string
+	named := map[string]bool{}
 	for _, o := range seen {
-		if o.Refutes() && !slices.Contains(units, o.Unit) {
+		if !named[o.Unit] && o.Refutes() {
+			named[o.Unit] = true
 			units = append(units, o.Unit)
 		}
 	}

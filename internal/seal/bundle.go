@@ -1,7 +1,9 @@
 package seal
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -70,15 +72,15 @@ func sign(payload []byte, key *PrivateKey) ([]byte, error) {
 
 // Opened is a bundle that was read, and what of it holds.
 type Opened struct {
-	Payload []byte // the statement
-	Hint    string // SHA-256 of the public key that the bundle says it is signed with, hexadecimal: a claim, not a proof
-	KeyID   string // ID of the verifier's key with which the signature verified; empty when no key was given
+	Payload []byte   // the statement
+	Hint    string   // SHA-256 of the public key that the bundle says it is signed with, hexadecimal: a claim, not a proof
+	KeyID   string   // ID of the verifier's key with which the signature verified; empty when no key was given
+	Unshown []string // of a run: the checks whose records are withheld and which, by the statement, did not pass
 }
 
-// IsBundle reports whether bytes look like a Sigstore bundle, of whatever version.
-func IsBundle(b []byte) bool {
-	return strings.Contains(string(b[:min(len(b), 4096)]), "dev.sigstore.bundle") || strings.Contains(string(b[max(0, len(b)-512):]), "dev.sigstore.bundle")
-}
+// IsBundle reports whether bytes begin as the seals that arxctl writes do. What
+// text they hold says nothing: a stack may be called anything.
+func IsBundle(b []byte) bool { return bytes.HasPrefix(b, []byte(`{"dsseEnvelope":`)) }
 
 // openBundle reads a bundle and verifies its signature with one of the keys. Without
 // keys the signature is not looked at, and KeyID stays empty. path is for
@@ -116,8 +118,8 @@ func openBundle(path string, b []byte, keys []PublicKey) (*Opened, error) {
 		return broken("signature: is not in the one base64 encoding of its bytes (RFC 4648 section 3.5)")
 	}
 	hint, err := base64.StdEncoding.Strict().DecodeString(f.VerificationMaterial.PublicKey.Hint)
-	if err != nil || len(hint) != 32 {
-		return broken("publicKey.hint: expected the base64 of a SHA-256")
+	if err != nil || len(hint) != sha256.Size || base64.StdEncoding.EncodeToString(hint) != f.VerificationMaterial.PublicKey.Hint {
+		return broken("publicKey.hint: expected the one base64 encoding of a SHA-256 (RFC 4648 section 3.5)")
 	}
 	if err := DecodeCanonical([]byte(text), new(bundle)); err != nil {
 		return broken("%v", err)
@@ -159,17 +161,38 @@ func verifyEnvelope(f bundle, sig []byte, key PublicKey) error {
 // ReadBundle reads the file of a seal; a file that is not there is
 // os.ErrNotExist.
 func ReadBundle(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		// Nobody named this file: a pipe that a sender left here would be waited for without end.
+		return nil, &Broken{path, "is no regular file; expected a seal"}
+	}
+	b, err := ReadAtMost(path, maxBundle)
+	if errors.Is(err, ErrTooLarge) {
+		return nil, &Broken{path, fmt.Sprintf("larger than %d MiB; expected a seal", maxBundle>>20)}
+	}
+	return b, err
+}
+
+// ErrTooLarge is what a file is that holds more than the reader takes.
+var ErrTooLarge = errors.New("is too large")
+
+// ReadAtMost reads a file of at most limit bytes. The limit is held while
+// reading, since a device or a link to one tells no size.
+func ReadAtMost(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(b) > maxBundle {
-		return nil, &Broken{path, fmt.Sprintf("larger than %d MiB; expected a seal", maxBundle>>20)}
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("%s: %w", path, ErrTooLarge)
 	}
 	return b, nil
 }

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -65,6 +66,9 @@ func publicKey(key crypto.PublicKey) (PublicKey, error) {
 			return PublicKey{}, fmt.Errorf("an ECDSA key on %s; expected P-256 or Ed25519", k.Curve.Params().Name)
 		}
 	case ed25519.PublicKey:
+		if forgeable(k) {
+			return PublicKey{}, errors.New("an Ed25519 key of small order, for which anybody can sign; nobody who makes a key gets such a one")
+		}
 	default:
 		return PublicKey{}, fmt.Errorf("a key of type %T; expected ECDSA P-256 or Ed25519", key)
 	}
@@ -73,6 +77,21 @@ func publicKey(key crypto.PublicKey) (PublicKey, error) {
 		return PublicKey{}, err
 	}
 	return PublicKey{key: key, id: sha256.Sum256(der)}, nil
+}
+
+// forgeable reports whether a key is one of the few points of small order (RFC
+// 8032 section 5.1; the order is at most eight). For these the signature of no
+// one, the neutral point and zero, holds for one message in eight or more, so it
+// is tried on enough messages to be sure; for any other key it holds for none.
+func forgeable(k ed25519.PublicKey) bool {
+	nobody := make([]byte, ed25519.SignatureSize)
+	nobody[0] = 1
+	for i := range 255 {
+		if ed25519.Verify(k, []byte{byte(i)}, nobody) {
+			return true
+		}
+	}
+	return false
 }
 
 // ReadPublicKey reads a PEM file with one public key.
@@ -97,7 +116,7 @@ func ParsePublicKey(b []byte) (PublicKey, error) {
 	case block.Type != pemPublic:
 		return PublicKey{}, fmt.Errorf("holds a %s; expected a PUBLIC KEY", block.Type)
 	}
-	if next, _ := pem.Decode(rest); next != nil {
+	if next, _ := pem.Decode(rest); next != nil || bytes.Count(b, []byte("-----BEGIN ")) > 1 {
 		return PublicKey{}, errors.New("holds more than one key; give each in a file of its own")
 	}
 	key, err := x509.ParsePKIXPublicKey(block.Bytes)
@@ -213,18 +232,12 @@ func parsePrivateKey(b []byte, passphrase func() ([]byte, error)) (*PrivateKey, 
 }
 
 func readKeyFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	b, err := ReadAtMost(path, maxKeyFile)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("%s: no such key; make a pair with: arxctl keygen", path)
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
-	case info.Size() > maxKeyFile:
+	case errors.Is(err, ErrTooLarge):
 		return nil, fmt.Errorf("%s: larger than %d KiB; expected a key", path, maxKeyFile>>10)
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
+	return b, err
 }

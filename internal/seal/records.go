@@ -82,7 +82,7 @@ func openRecord(r record, line Entry) (e evidence.Evidence, err error) {
 	if subtle.ConstantTimeCompare([]byte(digest(salt, canonical)), []byte(line.SHA256)) != 1 {
 		return e, fmt.Errorf("record %s was changed: its SHA-256 is not the one in the index", r.ID)
 	}
-	if err := decodeStrict(r.Evidence, &e); err != nil {
+	if err := DecodeCanonical(canonical, &e); err != nil {
 		return e, fmt.Errorf("record %s: %w", r.ID, err)
 	}
 	if e.Check.ID != r.ID {

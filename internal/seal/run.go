@@ -16,7 +16,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -35,7 +34,7 @@ const Schema = "arxctl.run/v1"
 const clockStep = 5 * time.Minute
 
 // maxRunFile bounds what Read takes in, in bytes.
-const maxRunFile = 256 << 20
+const maxRunFile = 128 << 20
 
 // Index is the part of a run file that its digest covers.
 type Index struct {
@@ -158,6 +157,24 @@ func replace(target string, b []byte, mode os.FileMode) error {
 	return errors.Join(err, os.RemoveAll(dir))
 }
 
+// WriteNew is WriteFile for a file that must not be there yet: one that came to be
+// in the meantime is never replaced, and is an os.ErrExist.
+func WriteNew(path string, b []byte, mode os.FileMode) error {
+	dir, err := scratch.Make(filepath.Dir(path), Pending)
+	if err != nil {
+		return fmt.Errorf("%s: cannot write: %w", path, err)
+	}
+	defer os.RemoveAll(dir)
+	whole := filepath.Join(dir, filepath.Base(path))
+	if err := renameio.WriteFile(whole, b, mode, renameio.WithTempDir(dir)); err != nil {
+		return fmt.Errorf("%s: cannot write: %w", path, err)
+	}
+	if err := os.Link(whole, path); err != nil {
+		return fmt.Errorf("%s: cannot write: %w", path, err)
+	}
+	return nil
+}
+
 // Pending is the kind of scratch directory, beside a file, in which its new
 // content waits for its place.
 const Pending = "write"
@@ -165,20 +182,14 @@ const Pending = "write"
 // Read reads a run file and holds it against its own digests, and every stored
 // outcome against evidence.Judge. A *Broken error says which record does not hold.
 func Read(path string) (*Run, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s: no such run; make one with: arxctl check --run %s", path, path)
-		}
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxRunFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(b) > maxRunFile {
+	b, err := ReadAtMost(path, maxRunFile)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%s: no such run; make one with: arxctl check --run %s", path, path)
+	case errors.Is(err, ErrTooLarge):
 		return nil, fmt.Errorf("%s: larger than %d MiB; expected a run file", path, maxRunFile>>20)
+	case err != nil:
+		return nil, err
 	}
 	return Decode(path, b)
 }

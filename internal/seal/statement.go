@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,6 +42,13 @@ type testResult struct {
 	Failed        []string     `json:"failedTests"` // also what could not look, was not run or does not apply: nothing was shown
 }
 
+// What a result can be.
+const (
+	resultPassed = "PASSED"
+	resultWarned = "WARNED"
+	resultFailed = "FAILED"
+)
+
 // descriptor is in-toto's ResourceDescriptor (spec/v1/resource_descriptor.md).
 type descriptor struct {
 	Name   string            `json:"name,omitempty"`
@@ -51,21 +59,21 @@ type descriptor struct {
 // statementOf says of a run what its seal signs. It is a pure function of the
 // run, so that a verifier can say it again and compare.
 func statementOf(r *Run) Statement[testResult] {
-	p := testResult{Result: "PASSED", Passed: []string{}, Warned: []string{}, Failed: []string{}}
+	p := testResult{Result: resultPassed, Passed: []string{}, Warned: []string{}, Failed: []string{}}
 	for _, e := range r.Records {
 		switch e.Outcome {
 		case evidence.Pass:
 			p.Passed = append(p.Passed, e.Check.ID)
 		case evidence.Warn:
 			p.Warned = append(p.Warned, e.Check.ID)
-			p.Result = "WARNED"
+			p.Result = resultWarned
 		default:
 			p.Failed = append(p.Failed, e.Check.ID)
 		}
 	}
 	// Nothing assessed, or not all that was asked for, is no pass.
 	if len(p.Failed) > 0 || !r.Complete || len(r.Records)+len(r.Withheld) == 0 {
-		p.Result = "FAILED"
+		p.Result = resultFailed
 	}
 	for _, list := range [][]string{p.Passed, p.Warned, p.Failed} {
 		slices.Sort(list)
@@ -109,6 +117,10 @@ func Open[P any](path string, sealed []byte, keys []PublicKey, st *Statement[P])
 		return nil, err
 	}
 	if err := DecodeCanonical(o.Payload, st); err != nil {
+		var head struct{ PredicateType string } // the key may have signed something else than what is expected here
+		if json.Unmarshal(o.Payload, &head) == nil && head.PredicateType != "" {
+			return nil, &Broken{path, fmt.Sprintf("the statement, of type %q: %v", head.PredicateType, err)}
+		}
 		return nil, &Broken{path, "the statement: " + err.Error()}
 	}
 	return o, nil
@@ -126,6 +138,15 @@ func VerifyRun(path string, sealed []byte, r *Run, keys []PublicKey) (*Opened, e
 	}
 	if err := holdAgainst(st, r); err != nil {
 		return nil, &Broken{path, err.Error()}
+	}
+	failed := map[string]bool{}
+	for _, id := range st.Predicate.Failed {
+		failed[id] = true
+	}
+	for _, id := range r.Withheld {
+		if failed[id] {
+			o.Unshown = append(o.Unshown, id)
+		}
 	}
 	return o, nil
 }
@@ -160,11 +181,15 @@ func holdAgainst(got Statement[testResult], r *Run) error {
 // withheldFrom adds to what the visible records say what the statement says of
 // the withheld ones, each of which it must name once.
 func withheldFrom(stated, visible testResult, withheld []string) testResult {
-	result := "PASSED"
+	named := make(map[string]int, len(withheld)) // how often the statement names each
+	for _, id := range withheld {
+		named[id] = 0
+	}
 	merge := func(stated, visible []string) []string {
 		all := slices.Clone(visible)
 		for _, id := range stated {
-			if slices.Contains(withheld, id) && !slices.Contains(all, id) {
+			if _, ok := named[id]; ok {
+				named[id]++
 				all = append(all, id)
 			}
 		}
@@ -172,20 +197,15 @@ func withheldFrom(stated, visible testResult, withheld []string) testResult {
 		return all
 	}
 	visible.Passed, visible.Warned, visible.Failed = merge(stated.Passed, visible.Passed), merge(stated.Warned, visible.Warned), merge(stated.Failed, visible.Failed)
-	if len(visible.Warned) > 0 {
-		result = "WARNED"
+	switch {
+	case len(visible.Failed) > 0 || visible.Result == resultFailed:
+		visible.Result = resultFailed
+	case len(visible.Warned) > 0:
+		visible.Result = resultWarned
+	default:
+		visible.Result = resultPassed
 	}
-	if len(visible.Failed) > 0 || visible.Result == "FAILED" {
-		result = "FAILED"
-	}
-	visible.Result = result
-	for _, id := range withheld {
-		n := 0
-		for _, list := range [][]string{visible.Passed, visible.Warned, visible.Failed} {
-			if slices.Contains(list, id) {
-				n++
-			}
-		}
+	for _, n := range named {
 		if n != 1 {
 			visible.Result = "" // equals no statement
 		}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/gowebpki/jcs"
@@ -14,6 +16,11 @@ import (
 
 // maxDepth bounds how deep the JSON of a stranger may nest: a run needs seven.
 const maxDepth = 32
+
+// maxValues bounds how many values the JSON of a stranger may hold, since each
+// takes many times its bytes once it is decoded. A run of thirty checks over a
+// thousand tables has half a million.
+const maxValues = 2 << 20
 
 // strictJSON looks at JSON before anything else does and refuses what two
 // readers could understand differently: invalid UTF-8, a key that is there
@@ -26,7 +33,8 @@ func strictJSON(b []byte) error {
 	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
-	if err := strictValue(dec, nil); err != nil {
+	left := maxValues
+	if err := strictValue(dec, nil, &left); err != nil {
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
@@ -35,10 +43,13 @@ func strictJSON(b []byte) error {
 	return nil
 }
 
-func strictValue(dec *json.Decoder, path []string) error {
+func strictValue(dec *json.Decoder, path []string, left *int) error {
 	tok, err := dec.Token()
 	if err != nil {
 		return notJSON(dec, err)
+	}
+	if *left--; *left < 0 {
+		return fmt.Errorf("holds more than %d values", maxValues)
 	}
 	open, isDelim := tok.(json.Delim)
 	if !isDelim {
@@ -47,7 +58,7 @@ func strictValue(dec *json.Decoder, path []string) error {
 	if len(path) >= maxDepth {
 		return fmt.Errorf("%s: nests deeper than %d levels", strings.Join(path, "."), maxDepth)
 	}
-	seen := map[string]string{} // lower case -> as it was
+	seen := map[string]string{} // folded -> as it was
 	for i := 0; dec.More(); i++ {
 		at := fmt.Sprintf("[%d]", i)
 		if open == '{' {
@@ -56,7 +67,7 @@ func strictValue(dec *json.Decoder, path []string) error {
 				return notJSON(dec, err)
 			}
 			at = key.(string) // a decoder yields nothing else before a value
-			folded := strings.ToLower(at)
+			folded := fold(at, path)
 			switch was, twice := seen[folded]; {
 			case twice && was == at:
 				return fmt.Errorf("%s: the key %q is there twice", strings.Join(path, "."), at)
@@ -65,7 +76,7 @@ func strictValue(dec *json.Decoder, path []string) error {
 			}
 			seen[folded] = at
 		}
-		if err := strictValue(dec, append(path, at)); err != nil {
+		if err := strictValue(dec, append(path, at), left); err != nil {
 			return err
 		}
 	}
@@ -73,6 +84,23 @@ func strictValue(dec *json.Decoder, path []string) error {
 		return notJSON(dec, err)
 	}
 	return nil
+}
+
+// fold gives keys that a decoder could take for one field the same form: every
+// letter stands for all that differ from it in case only, "\u017f" for "s" among
+// them. Names that a stack gave stay as they are: a database may hold Agents
+// beside agents.
+func fold(key string, path []string) string {
+	if len(path) > 0 && slices.Contains([]string{"excluded", "facts", "identity"}, path[len(path)-1]) {
+		return key
+	}
+	return strings.Map(func(r rune) rune {
+		least := r
+		for x := unicode.SimpleFold(r); x != r; x = unicode.SimpleFold(x) {
+			least = min(least, x)
+		}
+		return least
+	}, key)
 }
 
 func notJSON(dec *json.Decoder, err error) error {
@@ -107,6 +135,15 @@ func DecodeCanonical(b []byte, v any) error {
 		return err
 	}
 	return sameBytes(b, canonical)
+}
+
+// Recanonical returns the one encoding of JSON that was written in another, and
+// refuses what two readers could understand differently.
+func Recanonical(b []byte) ([]byte, error) {
+	if err := strictJSON(b); err != nil {
+		return nil, err
+	}
+	return jcs.Transform(b)
 }
 
 // sameBytes says where two byte strings part.

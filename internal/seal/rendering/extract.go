@@ -3,7 +3,6 @@ package rendering
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +14,8 @@ import (
 
 // Bounds on what is inflated from a stranger's PDF.
 const (
-	maxAttachment  = 256 << 20
-	maxAttachments = 8
+	maxAttachment  = 128 << 20
+	maxAttachments = 3
 )
 
 // carried is what a document carries of its own origin. It is a claim: only
@@ -48,10 +47,11 @@ func fromPDF(b []byte) (carried, error) {
 		if err != nil {
 			return c, err
 		}
+		// Each has one encoding, and so one beginning. The text inside is a stranger's.
 		switch {
 		case seal.IsBundle(body):
 			c.seal = body
-		case bytes.Contains(body[max(0, len(body)-4096):], []byte(`"schema":"`+Schema+`"`)):
+		case bytes.HasPrefix(body, []byte(`{"as_of":`)):
 			c.inputs = body
 		default:
 			c.run = body
@@ -87,9 +87,9 @@ func fromHTML(b []byte) (carried, error) {
 		return carried{}, nil
 	case 1:
 		// The page's template wrote "<", ">" and "&" as escapes; what is hashed is the one encoding.
-		inputs, err := seal.Canonical(json.RawMessage(m[0][1]))
+		inputs, err := seal.Recanonical(m[0][1])
 		if err != nil {
-			return carried{}, fmt.Errorf("the inputs are not JSON: %w", err)
+			return carried{}, fmt.Errorf("the inputs: %w", err)
 		}
 		return carried{inputs: append(inputs, '\n')}, nil
 	}

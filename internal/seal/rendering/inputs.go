@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/arxsec/arxctl/controls"
 	"github.com/arxsec/arxctl/internal/control"
@@ -89,6 +90,10 @@ func DecodeInputs(b []byte) (Inputs, error) {
 	return in, nil
 }
 
+// maxInputs bounds the YAML that a document is rendered from, in bytes: decoded,
+// it takes some hundred times as much.
+const maxInputs = 8 << 20
+
 // Document builds the document. It is the only way in which one is built, for
 // rendering and for verifying alike. Errors name the file.
 func (in Inputs) Document(run *seal.Run) (*questionnaire.Document, error) {
@@ -100,10 +105,14 @@ func (in Inputs) Document(run *seal.Run) (*questionnaire.Document, error) {
 		return nil, fmt.Errorf("as_of: expected a date as 2026-11-21, got %q", in.AsOf)
 	}
 	files := map[string][]yamldoc.File{}
+	total := 0
 	for _, f := range in.Files {
 		body, err := in.body(f)
 		if err != nil {
 			return nil, err
+		}
+		if total += len(body); total > maxInputs {
+			return nil, fmt.Errorf("the inputs: the files hold more than %d MiB; expected claims, attestations and a questionnaire", maxInputs>>20)
 		}
 		files[f.Role] = append(files[f.Role], yamldoc.File{Name: cmp.Or(f.path, f.Name), Body: body})
 	}
@@ -137,7 +146,10 @@ func (in Inputs) body(f File) ([]byte, error) {
 	if !slices.Contains([]string{Control, Attestation, Questionnaire, Customer}, f.Role) {
 		return nil, fmt.Errorf("the inputs: %s: unknown role %q", f.Name, f.Role)
 	}
-	if f.Content == "" {
+	if !utf8.ValidString(f.Content) {
+		return nil, fmt.Errorf("%s: is not UTF-8, so it cannot be carried by a document; save it as UTF-8", cmp.Or(f.path, f.Name))
+	}
+	if f.Content == "" && f.SHA256 != sum(nil) {
 		b, ok := shipped(f)
 		if !ok {
 			return nil, fmt.Errorf("the inputs name %s (%s) as %s shipped it, and this arxctl ships another; verify with that version", f.Name, f.Role, in.Tool)

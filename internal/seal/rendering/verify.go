@@ -30,6 +30,21 @@ type Options struct {
 	Seals  map[string][]byte // by run digest: the seals of those runs
 }
 
+// Add puts a run among those that documents are held against, with the seal that
+// lies beside its file. The first seal of a run is kept.
+func (o *Options) Add(path string, run *seal.Run) error {
+	o.Runs = append(o.Runs, run)
+	sealed, err := beside(path)
+	if err != nil || sealed == nil || o.Seals[run.Digest] != nil {
+		return err
+	}
+	if o.Seals == nil {
+		o.Seals = map[string][]byte{}
+	}
+	o.Seals[run.Digest] = sealed
+	return nil
+}
+
 // Report is what is known of a file after it was verified.
 type Report struct {
 	File       string   `json:"file"`
@@ -37,8 +52,9 @@ type Report struct {
 	RunDigest  string   `json:"run_digest"`
 	Stack      string   `json:"stack"`
 	StackKind  string   `json:"stack_kind"`
-	Tool       string   `json:"tool"`    // that made the run
-	Started    string   `json:"started"` // by the clock of whoever made it
+	Tool       string   `json:"tool"`     // that made the run
+	Started    string   `json:"started"`  // by the clock of whoever made it
+	Complete   bool     `json:"complete"` // false: interrupted before every check that was asked for had ended
 	Records    int      `json:"records"`
 	Withheld   []string `json:"withheld"`
 	KeyID      string   `json:"key_id"`      // the verifier's key that the run's seal verified with; empty: none did
@@ -91,13 +107,23 @@ func (r *Report) run(path string, run *seal.Run, sealed []byte, o Options) error
 	r.RunDigest, r.Tool, r.Started = run.Digest, run.Tool, run.Started.UTC().Format("2006-01-02T15:04:05Z")
 	r.Stack, r.StackKind, r.Records, r.Withheld = run.Stack.Name, run.Stack.Kind, len(run.Records), append([]string{}, run.Withheld...)
 	r.Unseen = []string{}
+	r.Complete = run.Complete
 	if o.Digest != "" && o.Digest != run.Digest {
 		return &seal.Broken{Path: path, What: fmt.Sprintf("its run digest is %s; expected %s", run.Digest, o.Digest)}
+	}
+	if len(run.Records) == 0 {
+		r.Unseen = append(r.Unseen, "the run shows no record, so nothing in it could be judged again")
+	}
+	unknown := func() {
+		if len(run.Withheld) > 0 {
+			r.Unseen = append(r.Unseen, fmt.Sprintf("what became of %s is not known: withheld from you, and no key of yours vouches for it; give the key that the run is sealed with", strings.Join(run.Withheld, ", ")))
+		}
 	}
 	if sealed == nil {
 		if len(o.Keys) > 0 {
 			return &seal.Broken{Path: path, What: "the run is not signed, and a key was given: there is no seal " + path + seal.Suffix}
 		}
+		unknown()
 		if o.Digest == "" {
 			r.Unseen = append(r.Unseen, "the run is unsigned: it agrees with itself, and anybody could have made it; ask its sender for a signed one, or for the run digest by another way (--digest)")
 		}
@@ -108,6 +134,14 @@ func (r *Report) run(path string, run *seal.Run, sealed []byte, o Options) error
 		return err
 	}
 	r.KeyID, r.hint = opened.KeyID, opened.Hint
+	for _, id := range opened.Unshown {
+		if r.KeyID != "" {
+			r.Unseen = append(r.Unseen, "the record of "+id+" is withheld from you, and by the seal that check did not pass; ask its sender for it")
+		}
+	}
+	if r.KeyID == "" {
+		unknown()
+	}
 	if r.KeyID == "" && o.Digest == "" {
 		r.Unseen = append(r.Unseen, fmt.Sprintf("the signature of the run was not looked at; it says that it was made with key %s: get that key from its owner, by another way than this file, and give it with --key", opened.Hint))
 	}
@@ -165,6 +199,7 @@ func verifyDocument(path, kind string, b []byte, o Options) (*Report, error) {
 	r.Unseen = append(unseen, r.Unseen...)
 	switch {
 	case inputs.RunKeyID == r.hint:
+	case inputs.RunKeyID == "": // rendered before its run was sealed: it claims less than is so
 	case r.hint == "":
 		r.Unseen = append(r.Unseen, fmt.Sprintf("it says that its run is sealed with key %s, and that seal is not here: put it beside the run", inputs.RunKeyID))
 	default:
