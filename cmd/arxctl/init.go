@@ -75,10 +75,12 @@ func (o *initOptions) run(ctx context.Context) error {
 		return err
 	}
 	p, err := propose.Propose(ctx, opts)
-	if errors.Is(err, propose.ErrDefect) {
+	switch {
+	case errors.Is(err, propose.ErrDefect):
 		return fail(exitInternal, "%w", err)
-	}
-	if err != nil {
+	case errors.Is(err, propose.ErrUnseen):
+		return fail(exitBlind, "%w", err)
+	case err != nil:
 		return err
 	}
 	if err := o.write(p, seed); err != nil {

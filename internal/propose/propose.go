@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/stack"
 	"github.com/arxsec/arxctl/internal/stack/catalog"
 	"github.com/arxsec/arxctl/internal/stack/roles"
@@ -86,7 +87,7 @@ func Propose(ctx context.Context, o Options) (*Proposal, error) {
 	g := &guesses{o: o, env: o.Environment, secrets: map[string]string{}, answers: map[string]string{}}
 	if o.DB != nil {
 		if err := g.look(ctx); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w%s", ErrUnseen, evidence.Advise(err.Error()))
 		}
 		defer g.close(ctx)
 	}
@@ -228,6 +229,9 @@ func (g *guesses) chooseEnvironment() {
 		g.env, g.envWhy = stack.Production, "nobody said otherwise: a check only reads. Write shared where it may also try writes that are always rolled back"
 	}
 }
+
+// ErrUnseen is wrapped by an error that says why the database could not be looked at.
+var ErrUnseen = errors.New("could not look: ")
 
 // ErrDefect is wrapped by an error that is this program's own fault.
 var ErrDefect = errors.New("the proposed file does not load; this is a defect of arxctl")

@@ -28,16 +28,22 @@ func (s *Stack) Advise(err error) error {
 	if m == nil {
 		return err
 	}
-	role := pgx.Identifier{s.role()}.Sanitize()
+	role := pgx.Identifier{s.role(err.Error())}.Sanitize()
 	grant := map[string]string{"schema": "USAGE ON SCHEMA", "sequence": "USAGE ON SEQUENCE"}[m[1]]
 	if grant == "" {
 		grant = "SELECT ON"
 	}
-	return fmt.Errorf("%w; %sGRANT %s %s TO %s; arxctl doctor prints all that is missing", err, evidence.ToSee, grant, pgx.Identifier{m[2]}.Sanitize(), role)
+	return fmt.Errorf("%w; %sGRANT %s %s TO %s; arxctl doctor says what else is missing", err, evidence.ToSee, grant, pgx.Identifier{m[2]}.Sanitize(), role)
 }
 
-// role names whom the first tenant's sessions act as.
-func (s *Stack) role() string {
+// role names whom the session acted as that met the error: the login that its
+// text names, else the first tenant.
+func (s *Stack) role(text string) string {
+	for name, dsn := range map[string]Secret{"db.reader": s.DB.Reader, "db.admin": s.DB.Admin} {
+		if strings.Contains(text, name+":") {
+			return loginOf(dsn)
+		}
+	}
 	a, err := s.DB.Actor("a")
 	if err != nil {
 		return "the door's role"
@@ -45,7 +51,11 @@ func (s *Stack) role() string {
 	if a.Role != "" {
 		return a.Role
 	}
-	cfg, err := pgx.ParseConfig(a.DSN.Reveal())
+	return loginOf(a.DSN)
+}
+
+func loginOf(dsn Secret) string {
+	cfg, err := pgx.ParseConfig(dsn.Reveal())
 	if err != nil {
 		return "the door's role"
 	}
