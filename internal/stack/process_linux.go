@@ -1,7 +1,10 @@
 package stack
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"iter"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,18 +26,25 @@ func foreign(addr string, group int) bool {
 	if err != nil {
 		return false
 	}
-	sockets := listening(n)
+	own := map[string]bool{}
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", group)) // nearly always the answer, and cheap
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil {
+			own[to] = true
+		}
+	}
+	sockets := map[string]bool{}
+	for socket := range listening(n) {
+		if own[socket] {
+			return false
+		}
+		sockets[socket] = true
+	}
 	if len(sockets) == 0 {
 		return false
 	}
-	own, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", group)) // nearly always the answer, and cheap
-	for _, link := range own {
-		if to, err := os.Readlink(link); err == nil && sockets[to] {
-			return false
-		}
-	}
 	held := false
-	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	links, _ = filepath.Glob("/proc/[0-9]*/fd/*")
 	for _, link := range links {
 		if to, err := os.Readlink(link); err == nil && sockets[to] {
 			pid, _ := strconv.Atoi(strings.Split(link, "/")[2])
@@ -47,20 +57,32 @@ func foreign(addr string, group int) bool {
 	return held
 }
 
-// listening returns the sockets in state LISTEN on a port, as fd links name them.
-func listening(port int) map[string]bool {
-	out := map[string]bool{}
-	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		b, _ := os.ReadFile(file)
-		for line := range strings.Lines(string(b)) {
-			f := strings.Fields(line)
-			if len(f) > 9 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
-				out["socket:["+f[9]+"]"] = true
+// listening gives the sockets in state LISTEN on a port, as fd links name them.
+// The kernel lists those first, then goes through every connection there may be,
+// which takes it milliseconds: it is asked for one line at a time, so that whoever
+// has seen enough saves it that.
+func listening(port int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+			file, err := os.Open(name)
+			if err != nil {
+				continue
+			}
+			defer file.Close()
+			for lines := bufio.NewScanner(shortly{file}); lines.Scan(); {
+				f := strings.Fields(lines.Text())
+				if len(f) > 9 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) && !yield("socket:["+f[9]+"]") {
+					return
+				}
 			}
 		}
 	}
-	return out
 }
+
+// shortly reads about a line at a time.
+type shortly struct{ r io.Reader }
+
+func (s shortly) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), 150)]) }
 
 // descends reports whether pid is in the group or has its leader above it.
 func descends(pid, group int) bool {
