@@ -44,8 +44,8 @@ bench: deps ## Measure against the floors, as ratios taken in one run
 	go test -run '^$$' -bench . -benchtime 5x -timeout 20m ./...
 
 .PHONY: soak
-soak: deps ## What takes longer: every fault and foreign schema with the race detector, and fuzzing
-	scripts/soak.sh
+soak: deps ## What takes longer: races on stacks, every fault, kill -9, canaries, fuzzing (STAGES="killed fuzz" for some)
+	scripts/soak.sh $(STAGES)
 
 .PHONY: update
 update: ## Write the goldens and generated pages anew

@@ -1,15 +1,52 @@
 #!/usr/bin/env bash
-# What takes longer than the tests: all of them in full with the race detector, then every fuzz target
-# for a while. ARXCTL_FUZZ_SECONDS says how long each.
+# What takes longer than the tests, in stages: all of them, or those named as arguments.
+#   race     the packages that bring up stacks, with the race detector (make test has it for all others)
+#   full     what make test only samples: every fault, foreign schema, spelling and Reproduce line
+#   killed   kill -9 at 50 random points; ARXCTL_KILL_SEED repeats a row of them
+#   secrets  canaries in every door, row and variable, looked for in all that is written
+#   fuzz     every fuzz target for ARXCTL_FUZZ_SECONDS (5)
+# One line a stage says how long it took. The first that fails ends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds="${ARXCTL_FUZZ_SECONDS:-20}"
+seconds="${ARXCTL_FUZZ_SECONDS:-5}"
+stages=("$@")
+[ ${#stages[@]} -gt 0 ] || stages=(race full killed secrets fuzz)
 
-go test -race -count=1 -timeout 60m ./...
+stacks() { go list ./... | grep -E 'cmd/arxctl$|checks/(auditlog|bootkey|ratelimit|tenancy)$|internal/poc$|selftest$' | grep -vE "${1:-^$}"; }
 
-while read -r pkg; do
-  for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
-    echo "fuzz $pkg $target for ${seconds}s"
-    go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" "$pkg"
-  done
-done < <(go list ./...)
+# The matrix and what runs arxctl itself have few goroutines of ours to race: the run of all checks has.
+race() {
+  go test -race -short -count=1 -p 2 -timeout 20m $(stacks 'selftest$|cmd/arxctl$')
+  go test -race -short -count=1 -timeout 10m -run 'Healthy|Interrupted|WhatARunLeaves|Residue|Dead|Empty' ./internal/selftest
+}
+
+full() {
+  go test -count=1 -p 2 -timeout 30m -skip 'TestKilledAtAnyPoint|TestSecretsNeverLeave' $(stacks)
+}
+
+killed() { go test -count=1 -v -timeout 20m -run '^TestKilledAtAnyPoint$' ./internal/selftest | grep -vE '^=== '; }
+
+secrets() { go test -count=1 -v -timeout 10m -run '^TestSecretsNeverLeave$|^TestTheSearchFinds$' ./internal/selftest | grep -vE '^=== '; }
+
+# Only packages with a target are built: a line that begins with "func Fuzz" is one.
+fuzz() {
+  local dir target
+  while read -r dir; do
+    while read -r target; do
+      echo "fuzz $dir $target for ${seconds}s"
+      go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" "$dir" | grep -vE '^fuzz: elapsed|^PASS$' || return 1
+    done < <(grep -ohE '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | sed 's/^func //' | sort -u)
+  done < <(grep -lrE '^func Fuzz' --include='*_test.go' cmd internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
+}
+
+begun=$SECONDS
+for stage in "${stages[@]}"; do
+  case "$stage" in race | full | killed | secrets | fuzz) ;; *) echo "soak: no stage is called $stage; expected race, full, killed, secrets or fuzz" >&2; exit 2 ;; esac
+done
+for stage in "${stages[@]}"; do
+  at=$SECONDS
+  # Run on its own, not in a condition, where set -e would not end it.
+  "$stage"
+  printf 'soak: %-8s %d s\n' "$stage" $((SECONDS - at))
+done
+printf 'soak: all of it %d s\n' $((SECONDS - begun))
