@@ -83,7 +83,12 @@ func (d *door) says(ctx context.Context, rec *checks.Recorder, tier []plan) {
 
 // tier spends one plan's budget and compares both ways.
 func (d *door) tier(ctx context.Context, rec *checks.Recorder, tier []plan) error {
-	t, err := d.exhaustTier(ctx, tier)
+	p, first, release, err := d.lease(ctx, tier)
+	if err != nil {
+		return err
+	}
+	defer release() // not before the refill was measured: another check would spend it
+	t, err := d.exhaustTier(ctx, p, first)
 	if err != nil {
 		return err
 	}
@@ -120,12 +125,7 @@ func (d *door) tier(ctx context.Context, rec *checks.Recorder, tier []plan) erro
 
 // exhaustTier is exhaust with few requests beyond the promise: for a large plan
 // half of it again would be a load test.
-func (d *door) exhaustTier(ctx context.Context, tier []plan) (tally, error) {
-	p, first, release, err := d.lease(ctx, tier)
-	if err != nil {
-		return tally{}, err
-	}
-	defer release()
+func (d *door) exhaustTier(ctx context.Context, p plan, first shot) (tally, error) {
 	v := d.volley(p, 24, 2)
 	v.slack = max(10, p.burst/50)
 	t := d.spend(ctx, v, first)
