@@ -108,8 +108,18 @@ func TestFaultMatrix(t *testing.T) {
 		secrets[b] = newSearch(secretsOf(t, b.Config().Path()))
 	}
 	// The group holds the parallel faults together, so that the stacks outlive them.
+	first := map[string]bool{} // checks that a fault was planted for
 	t.Run("fault", func(t *testing.T) {
-		for _, f := range faults.All() {
+		for i, f := range faults.All() {
+			shown := true
+			for _, id := range f.Catches {
+				shown = shown && first[id]
+				first[id] = true
+			}
+			if testing.Short() && shown && i%2 == 0 {
+				t.Logf("SHORT: %s is not planted, its checks have caught others; make soak plants it", f.ID)
+				continue
+			}
 			t.Run(f.Family+"/"+f.ID, func(t *testing.T) {
 				t.Parallel()
 				b := <-stacks
