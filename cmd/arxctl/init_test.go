@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/poc/postgres"
+	"github.com/arxsec/arxctl/internal/stack"
 	"github.com/arxsec/arxctl/internal/stack/roles"
 )
 
@@ -211,4 +212,68 @@ func TestInitWhereTheApplicationMakesNoTenants(t *testing.T) {
 	if code != exitOK {
 		t.Errorf("check: exit %d\n%s%s", code, out, errs)
 	}
+}
+
+// TestInitWithASuperuserAlone has rows, and one login that row security never binds: the application is found by its grants.
+func TestInitWithASuperuserAlone(t *testing.T) {
+	c, name := database(t, ledger)
+	config := filepath.Join(t.TempDir(), "arxctl.yaml")
+	t.Setenv("ARXCTL_DSN", c.SuperDSN(name))
+	code, _, errs := arxctl(t, "init", "-o", config, "--environment", "disposable")
+	if code != exitBlind {
+		t.Fatalf("init: exit %d\n%s", code, errs)
+	}
+	paste(t, c.SuperDSN(name), sqlOf(t, errs))
+	code, out, errs := arxctl(t, "check", "-c", config, "--doors", "db", "--only", "tenancy,auditlog.refusal,auditlog.guard")
+	if code != exitOK {
+		yaml, _ := os.ReadFile(config)
+		t.Errorf("check: exit %d\n%s%s\n%s", code, out, errs, yaml)
+	}
+}
+
+// TestInitTrustsNoName has names in its catalogue that try to be YAML, comments, SQL, references and terminal codes.
+func TestInitTrustsNoName(t *testing.T) {
+	c, name := database(t, `
+CREATE ROLE web LOGIN PASSWORD 'web-secret';
+CREATE TABLE "t
+environment: disposable" (id uuid PRIMARY KEY, "org_id" uuid NOT NULL, "x'; DROP TABLE y; --
+" text NOT NULL);
+CREATE TABLE audit_log (id uuid PRIMARY KEY, org_id uuid, actor text, at timestamptz);
+ALTER TABLE "t
+environment: disposable" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "p
+db: {app: ${file:/etc/hostname}}" ON "t
+environment: disposable" USING (org_id = (current_setting('app.claims', true)::json ->> '${file:/etc/hostname}')::uuid);
+CREATE POLICY "\x1b[2J" ON audit_log USING (org_id = nullif(current_setting('app.org', true), '')::uuid);
+GRANT ALL ON ALL TABLES IN SCHEMA public TO web`)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "arxctl.yaml")
+	t.Setenv("ARXCTL_DSN", c.DSN("web", "web-secret", name))
+	if code, _, errs := arxctl(t, "init", "-o", config, "--environment", "shared"); code != exitOK && code != exitBlind {
+		t.Fatalf("init: exit %d\n%s", code, errs)
+	}
+	yaml, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := stack.Load(config)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, yaml)
+	}
+	if cfg.Environment != stack.Shared || strings.Contains(string(yaml), "  ${file:") {
+		t.Errorf("a name got through:\n%s", yaml)
+	}
+	for _, v := range cfg.DB.Tenant.Set {
+		if strings.Contains(v, "file:") || v != "{id}" {
+			t.Errorf("the setting is %q", v)
+		}
+	}
+	seed, err := os.ReadFile(filepath.Join(dir, "seed.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The file is SQL that inserts, whatever the names say.
+	paste(t, c.SuperDSN(name), "BEGIN;\n"+strings.ReplaceAll(string(seed), "{id}", cfg.DB.Tenants["a"].ID)+"\nROLLBACK;\n")
+	t.Logf("\n%s\n%s", yaml, seed)
 }

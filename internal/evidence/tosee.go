@@ -55,6 +55,8 @@ var signs = []struct{ word, do string }{
 	{"not finished within", "run it again alone (arxctl check --only), when the stack is less busy"},
 	{"ran out of time", "run it again alone (arxctl check --only), when the stack is less busy"},
 	{"budget of requests", "run it again with --full"},
+	{"db.audit.table: there is no table", "correct db.audit.table, or leave it out so that the table is found by its guard"},
+	{"the server failed", "look into the application's own log, and run the check again"},
 	{" DSN ", "write the DSN as postgres://user:password@host:port/database"},
 	{"connection", "bring it up and within reach of this machine, and run the check again"},
 	{"no answer", "bring it up and within reach of this machine, and run the check again"},

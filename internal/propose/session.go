@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,8 +35,11 @@ type session struct {
 	via     *link
 }
 
-// tries bounds how many sessions are tried out.
-const tries = 400
+// tries and trialTime bound how many sessions are tried out, and for how long.
+const (
+	tries     = 400
+	trialTime = 30 * time.Second
+)
 
 // how finds two tenants and what makes a session theirs: every setting that the
 // policies read is tried in every form that could name a tenant, and that form is
@@ -60,7 +64,7 @@ func (g *guesses) how(ctx context.Context) error {
 		g.plainForms(settings)
 		return nil
 	}
-	left := tries
+	left, until := tries, time.Now().Add(trialTime)
 	for _, role := range g.rolesToTake() {
 		best := session{set: map[string]string{}, role: role, a: g.session.a, b: g.session.b, idsWhy: g.session.idsWhy}
 		for _, s := range settings {
@@ -70,7 +74,7 @@ func (g *guesses) how(ctx context.Context) error {
 			}
 			top := best
 			for _, f := range forms {
-				if left--; left < 0 {
+				if left--; left < 0 || time.Now().After(until) {
 					break
 				}
 				next := best
@@ -102,9 +106,12 @@ func (g *guesses) how(ctx context.Context) error {
 	return nil
 }
 
-// settings leaves out those whose names tell of a power.
+// settings leaves out those whose names tell of a power, and those whose names or
+// keys arxctl.yaml would take for references: a policy must not make us read a file.
 func (g *guesses) settings() []*catalog.Setting {
-	return slices.DeleteFunc(g.cat.Settings(), func(s *catalog.Setting) bool { return catalog.Dangerous(s.Name) })
+	return slices.DeleteFunc(g.cat.Settings(), func(s *catalog.Setting) bool {
+		return catalog.Dangerous(s.Name) || !usable(s.Name) || slices.ContainsFunc(s.Paths, func(p []string) bool { return !usable(strings.Join(p, " ")) })
+	})
 }
 
 // rolesToTake are the roles that the login may SET ROLE to and does not inherit

@@ -243,12 +243,7 @@ func (l *looker) rowsThatStay() {
 		if as := strings.TrimSpace(a.Describe()); as != "" {
 			lines.SQL = append(lines.SQL, as)
 		}
-		for line := range strings.Lines(strings.NewReplacer(pairs...).Replace(string(text))) {
-			if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "--") {
-				lines.SQL = append(lines.SQL, line)
-			}
-		}
-		lines.SQL = append(lines.SQL, "COMMIT;")
+		lines.SQL = append(lines.SQL, strings.TrimSpace(strings.NewReplacer(pairs...).Replace(string(text))), "COMMIT;")
 	}
 	l.report.Lines = append(l.report.Lines, lines)
 }

@@ -14,7 +14,10 @@ import (
 
 // deniedFor is how PostgreSQL says what a role may not use, in English; in other
 // languages the advice names no object.
-var deniedFor = regexp.MustCompile(`^permission denied for (table|view|materialized view|foreign table|schema|sequence) (.+)$`)
+var (
+	deniedFor  = regexp.MustCompile(`^permission denied for (table|view|materialized view|foreign table|schema|sequence) (.+)$`)
+	deniedRole = regexp.MustCompile(`^permission denied to set role "(.+)"$`)
+)
 
 // Advise adds to the error of a check that could not look for want of a
 // privilege (42501) the GRANT that the door's role lacks. Any other error is
@@ -23,6 +26,10 @@ func (s *Stack) Advise(err error) error {
 	var pg *pgconn.PgError
 	if s.DB == nil || !errors.As(err, &pg) || pg.Code != "42501" || strings.Contains(err.Error(), evidence.ToSee) {
 		return err
+	}
+	if m := deniedRole.FindStringSubmatch(pg.Message); m != nil {
+		a, _ := s.DB.Actor("a") // the zero actor has no DSN, and so no login
+		return fmt.Errorf("%w; %sGRANT %s TO %s, or correct db.tenant.role", err, evidence.ToSee, pgx.Identifier{m[1]}.Sanitize(), pgx.Identifier{loginOf(a.DSN)}.Sanitize())
 	}
 	m := deniedFor.FindStringSubmatch(pg.Message)
 	if m == nil {

@@ -23,6 +23,7 @@ func TestAdviseGivesTheGrant(t *testing.T) {
 		{"sequence", "", "", "permission denied for sequence s", `GRANT USAGE ON SEQUENCE "s" TO "Web App"`},
 		{"as a role", ", tenant: {role: 'tenant_{id}'}", "", "permission denied for view v", `GRANT SELECT ON "v" TO "tenant_1"`},
 		{"the reader", "", "db.reader: ", "permission denied for table t", `GRANT SELECT ON "t" TO "sweeper"`},
+		{"a role to take", ", tenant: {role: 'tenant_{id}'}", "", `permission denied to set role "tenant_1"`, `GRANT "tenant_1" TO "Web App"`},
 		{"in another language", "", "", "keine Berechtigung für Tabelle x", "arxctl doctor prints the GRANT line"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

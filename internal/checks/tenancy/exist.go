@@ -39,7 +39,7 @@ func (s *scene) exist(ctx context.Context) error {
 			return fmt.Errorf("tenant %s: no row of any tenant table that can be read has the id %q, and %w; to see this: correct db.seed, or give a tenant that exists", x.name, x.actor.ID, s.unseeded)
 		}
 		if !there {
-			return fmt.Errorf("tenant %s: no row of any tenant table that can be read has the id %q; to see this: give the id of a tenant that exists, as its rows have it, in db.tenants.%s.id", x.name, x.actor.ID, strings.ToLower(x.name))
+			return fmt.Errorf("tenant %s: no row of any tenant table that can be read has the id %q; to see this: give the id of a tenant that exists, as its rows have it, in db.tenants.%s.id; where there is none yet, db.seed (arxctl init drafts it)", x.name, x.actor.ID, strings.ToLower(x.name))
 		}
 	}
 	return nil
