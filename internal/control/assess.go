@@ -112,6 +112,8 @@ func (a *Assessment) rule() {
 	case StateNotApplicable:
 		switch {
 		case a.Status == Contradicted: // a check shows otherwise
+		case slices.ContainsFunc(a.Support, func(s Support) bool { return s.Withheld }):
+			a.Status = Unproven // a check that may show otherwise was kept back; why was said
 		case c.Reason == "":
 			a.Status, a.Why = Unproven, "said to be out of scope without a reason"
 		default:

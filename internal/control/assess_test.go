@@ -93,6 +93,8 @@ func TestStatusOfEachOutcome(t *testing.T) {
 	later.Ended = today.AddDate(0, 0, 1)
 	forged := record("x", refuted)
 	forged.Outcome, forged.Reason = evidence.Pass, "2 of 2 tables"
+	cut := run()
+	cut.Withheld = []string{"x"}
 	for name, c := range map[string]struct {
 		control control.Control
 		run     *evidence.Run
@@ -132,6 +134,8 @@ func TestStatusOfEachOutcome(t *testing.T) {
 		"planned, though it passes":    {control.Control{State: control.StatePlanned, Target: "FY26", Requires: requires("x", "", "")}, run(record("x", nil)), control.Planned, "FY26", false},
 		"not applicable":               {control.Control{State: control.StateNotApplicable, Reason: "no cards"}, run(), control.NotApplicable, "no cards", false},
 		"not applicable, shown to be":  {control.Control{State: control.StateNotApplicable, Reason: "no cards", Requires: requires("x", "", "")}, run(record("x", refuted)), control.Contradicted, "", false},
+		"withheld":                     {control.Control{Requires: requires("x", "good", "")}, cut, control.Unproven, "was withheld from this file", true},
+		"not applicable, withheld":     {control.Control{State: control.StateNotApplicable, Reason: "no cards", Requires: requires("x", "", "")}, cut, control.Unproven, "was withheld from this file", true},
 		"not applicable, no reason":    {control.Control{State: control.StateNotApplicable}, run(), control.Unproven, "without a reason", false},
 	} {
 		t.Run(name, func(t *testing.T) {

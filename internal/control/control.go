@@ -161,6 +161,7 @@ type Support struct {
 	DoesNotProve string
 	Reason       string
 	ToSee        string // what to do to see it, when it was not seen
+	Withheld     bool   // the run has a record of the check, and this file does not show it
 	Closed       bool   // not run because a door was taken out by declaration
 }
 

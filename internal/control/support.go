@@ -21,6 +21,10 @@ const toSee = "to see this:"
 // better than what its own observations give when they are judged again.
 func support(id string, records map[string][]evidence.Evidence, run *evidence.Run, c Control, asOf time.Time) Support {
 	list := records[id]
+	if len(list) == 0 && slices.Contains(run.Withheld, id) {
+		return Support{Check: id, Title: id, Outcome: Missing, Status: Unproven, Withheld: true,
+			Reason: "the record of this check was withheld from this file", ToSee: "ask whoever sent the run for the whole of it"}
+	}
 	if len(list) == 0 {
 		return Support{Check: id, Title: id, Outcome: Missing, Status: Unproven,
 			Reason: "this run has no record of the check", ToSee: "arxctl check --only " + id}
@@ -37,9 +41,13 @@ func support(id string, records map[string][]evidence.Evidence, run *evidence.Ru
 func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time.Time) Support {
 	outcome, reason := judged(e)
 	failed := evidence.RefutedUnits(e.Observations)
+	inside := make(map[string]bool, len(e.Population.Expected))
+	for _, u := range e.Population.Expected {
+		inside[u] = true
+	}
 	outside := slices.DeleteFunc(slices.Clone(failed), func(u string) bool {
 		_, out := e.Population.Excluded[u]
-		return !out && slices.Contains(e.Population.Expected, u)
+		return !out && inside[u]
 	})
 	reason, how := cutToSee(reason)
 	s := Support{Check: id, Title: titled(e.Check), Outcome: string(outcome), Counted: evidence.Counted(e.Population),

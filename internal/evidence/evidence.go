@@ -161,6 +161,7 @@ type Run struct {
 	Ended    time.Time  `json:"ended"`
 	Complete bool       `json:"complete"` // false when interrupted before every selected check had ended
 	Records  []Evidence `json:"records"`  // ordered by check ID
+	Withheld []string   `json:"-"`        // IDs of checks whose records exist and were withheld from this reader
 }
 
 // Find returns the evidence of the check with this ID, and whether there is any.

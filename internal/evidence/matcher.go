@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 )
@@ -87,13 +88,48 @@ func (m Matcher) Met(got string) (bool, error) {
 		if !ok {
 			return false, m.bad("a regular expression")
 		}
-		re, err := regexp.Compile(s)
+		re, err := compile(s)
 		if err != nil {
 			return false, fmt.Errorf("matcher %q: %w", s, err)
 		}
 		return re.MatchString(got), nil
 	}
 	return false, fmt.Errorf("matcher: unknown op %q, expected equals, one-of, at-most, at-least, between, absent or matches", m.Op)
+}
+
+// maxPattern and maxRepeat bound a regular expression, which comes with a
+// stranger's run: a short one that counts, as (.{900}){9}, compiles into a long
+// program, and a run has room for a million of them.
+const (
+	maxPattern = 256 // bytes
+	maxRepeat  = 64
+)
+
+func compile(pattern string) (*regexp.Regexp, error) {
+	if len(pattern) > maxPattern {
+		return nil, fmt.Errorf("expected at most %d bytes, got %d", maxPattern, len(pattern))
+	}
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	if n := repeats(tree); n > maxRepeat {
+		return nil, fmt.Errorf("expected to repeat a thing at most %d times, got %d", maxRepeat, n)
+	}
+	return regexp.Compile(pattern)
+}
+
+// repeats is how often the counted repetitions of an expression, within each
+// other, repeat its innermost part at most.
+func repeats(re *syntax.Regexp) int {
+	inner := 1
+	for _, sub := range re.Sub {
+		inner = max(inner, repeats(sub))
+	}
+	if re.Op == syntax.OpRepeat {
+		inner *= max(re.Min, re.Max, 1)
+	}
+	return inner
 }
 
 // String renders the matcher for a person: "at most 60", "one of a, b".

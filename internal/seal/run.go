@@ -70,10 +70,9 @@ type file struct {
 // Run is a run as read from or written to a file.
 type Run struct {
 	evidence.Run
-	Digest   string   // hex SHA-256 of the canonical index
-	Index    []byte   // the canonical index
-	Withheld []string // IDs of the checks whose records were withheld from this file
-	Bytes    []byte   // the file
+	Digest string // hex SHA-256 of the canonical index
+	Index  []byte // the canonical index
+	Bytes  []byte // the file
 }
 
 // Broken is an error about a run file whose digests or outcomes do not hold.

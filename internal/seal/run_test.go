@@ -121,6 +121,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(sealed.Bytes)
 	f.Add([]byte(`{"index":{},"records":[]}`))
+	f.Add(forge(f, sample(), func(s string) string { return strings.Replace(s, `"reason":`, `"reason":"","reaſon":`, 1) }))
+	f.Add(forge(f, sample(), func(s string) string {
+		return strings.Replace(s, `"op":"at-least","value":1`, `"op":"matches","value":"(a{9}){9}"`, 1)
+	}))
+	f.Add(forge(f, sample(), func(s string) string { return strings.Replace(s, `"version":1`, `"version":9007199254740993`, 1) }))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, err := seal.Decode("fuzz", b); err == nil {
 			for _, e := range r.Records {

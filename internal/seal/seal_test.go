@@ -286,6 +286,7 @@ func FuzzOpen(f *testing.F) {
 	run, b, key := sealed(f, seal.ECDSAP256)
 	f.Add(b)
 	f.Add([]byte(`{"mediaType":"` + seal.MediaType + `"}`))
+	f.Add(bytes.Replace(b, []byte(`"hint":"`), []byte(`"hint":"\n`), 1)) // once accepted
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if _, err := seal.VerifyRun("fuzz", in, run, []seal.PublicKey{key.Public}); err == nil && !bytes.Equal(in, b) {
 			t.Fatalf("another seal was accepted: %q", in)

@@ -223,11 +223,64 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// TestInputsOfAnEncodingOfTheirOwn: what an arxctl cannot carry, it does not
+// render; what nests or weighs too much is refused before it is decoded.
+func TestInputsOfAnEncodingOfTheirOwn(t *testing.T) {
+	s := send(t, "md")
+	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	for body, want := range map[string]string{"\xff\xfei\x00d\x00": "is not UTF-8", "": "empty", strings.Repeat("- a\n", 3<<20): "hold more than"} {
+		in := rendering.NewInputs("arxctl test", s.run, "", at, map[string][]yamldoc.File{rendering.Questionnaire: {{Name: "own/q.yaml", Body: []byte(body)}}})
+		if _, err := in.Document(s.run); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.9q: %v, want %q", body, err, want)
+		}
+	}
+	deep := "<!doctype html><script type=\"application/json\" id=\"arxctl-inputs\">" + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "</script>"
+	if _, err := rendering.Verify("x.html", []byte(deep), rendering.Options{}); err == nil || !strings.Contains(err.Error(), "deeper") {
+		t.Errorf("deep inputs: %v", err)
+	}
+}
+
+// TestWithheldFailureIsNotGreen: who takes the record that failed out of a signed
+// run, and renders what is left, does not get a clean bill.
+func TestWithheldFailureIsNotGreen(t *testing.T) {
+	s := send(t, "md")
+	r := s.run.Run
+	r.Records = append([]evidence.Evidence{}, r.Records...)
+	bad := &r.Records[1]
+	bad.Observations = append([]evidence.Observation{}, bad.Observations...)
+	bad.Observations[1].Got = "7"
+	bad.Outcome, bad.Reason = evidence.Judge(bad.Observations, bad.Population, nil)
+	whole, err := seal.Encode(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.runSeal, err = seal.SignRun(whole, s.key); err != nil {
+		t.Fatal(err)
+	}
+	for id, unseen := range map[string]int{"tenancy.read": 1, "auditlog.row": 0} {
+		if s.run, err = whole.Withhold([]string{id}, "private"); err != nil {
+			t.Fatal(err)
+		}
+		s.inputs.Run = s.run.Digest
+		s.render(t, "pdf")
+		r, err := rendering.Verify(s.path, s.doc, rendering.Options{Keys: []seal.PublicKey{s.key.Public}})
+		if err != nil || len(r.Unseen) != unseen || len(r.Withheld) != 1 {
+			t.Errorf("%s withheld: %+v %v, want %d things not looked at", id, r, err, unseen)
+		}
+	}
+	// A digest alone vouches for the index, not for what a seal that nobody verified says of the withheld.
+	s.write(t, filepath.Join(s.dir, "run.json"), s.run.Bytes)
+	if r, err := rendering.Verify(filepath.Join(s.dir, "run.json"), s.run.Bytes, rendering.Options{Digest: s.run.Digest}); err != nil || len(r.Unseen) != 1 {
+		t.Errorf("by digest: %+v %v, want the withheld record named as unknown", r, err)
+	}
+}
+
 func FuzzVerify(f *testing.F) {
 	for _, format := range []string{"pdf", "html", "json"} {
 		f.Add(send(f, format).doc)
 	}
 	f.Add([]byte("<!doctype html><script type=\"application/json\" id=\"arxctl-inputs\">{}</script>"))
+	f.Add([]byte("<!doctype html><script type=\"application/json\" id=\"arxctl-inputs\">" + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "</script>"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, err := rendering.Verify("none.md", b, rendering.Options{}); err == nil && len(r.Unseen) == 0 {
 			t.Fatalf("verified, though nobody vouches: %+v", r)

@@ -54,8 +54,8 @@ func open(path string, sealed, rendered []byte, keys []seal.PublicKey) (*seal.Op
 	if st.PredicateType != Predicate {
 		return broken("predicateType: expected %s, got %q: this seals something else than a rendering", Predicate, st.PredicateType)
 	}
-	if len(st.Subject) != 2 || st.Subject[1].Name != inputsName {
-		return broken("subject: expected the file and %s", inputsName)
+	if len(st.Subject) != 2 || st.Subject[1].Name != inputsName || len(st.Subject[0].Digest) != 1 || len(st.Subject[1].Digest) != 1 {
+		return broken("subject: expected the file and %s, each with its SHA-256 alone", inputsName)
 	}
 	encoded, err := st.Predicate.Inputs.Encode()
 	if err != nil {
