@@ -6,9 +6,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOFLAGS_LD := -ldflags "-X main.version=$(VERSION)"
 OUT ?= demo
 
-# Packages whose tests bring up stacks and launch hundreds of processes: they run beside each other, and with the race
-# detector in soak.
-STACKS := cmd/arxctl$$|checks/(auditlog|bootkey|ratelimit|tenancy)$$|internal/poc$$|render/pdf$$|selftest$$
+# Packages whose tests bring up stacks and launch hundreds of processes, or change and render thousands of documents in one
+# goroutine: they run beside each other. The first kind has the race detector in soak.
+STACKS := cmd/arxctl$$|checks/(auditlog|bootkey|ratelimit|tenancy)$$|internal/poc$$|render/(all|pdf)$$|internal/seal(/rendering)?$$|selftest$$
 
 .PHONY: help
 help: ## Show what there is to make

@@ -21,7 +21,7 @@ race() {
 }
 
 full() {
-  go test -count=1 -p 2 -timeout 30m -skip 'TestKilledAtAnyPoint|TestSecretsNeverLeave' $(stacks)
+  go test -count=1 -p 2 -timeout 30m -skip 'TestKilledAtAnyPoint|TestSecretsNeverLeave' ./... | grep -v 'no test files'
 }
 
 killed() { go test -count=1 -v -timeout 20m -run '^TestKilledAtAnyPoint$' ./internal/selftest | grep -vE '^=== '; }
