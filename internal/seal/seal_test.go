@@ -271,7 +271,16 @@ func TestOpensslAndCosignAccept(t *testing.T) {
 			t.Errorf("cosign: %s", out)
 		}
 		t.Logf("cosign: %s", out)
-		if out, err := verify(at("other.json", append(run.Index, ' '))); err == nil {
+		other, s, ed := sealed(t, seal.Ed25519)
+		_, public, err := ed.PEM(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pub, bundle = at("ed.pub", public), at("ed.sigstore.json", s)
+		if out, err := verify(at("ed-index.json", other.Index)); err != nil {
+			t.Errorf("cosign, Ed25519: %s", out)
+		}
+		if out, err := verify(at("other.json", append(other.Index, 32))); err == nil {
 			t.Errorf("cosign accepts another index: %s", out)
 		}
 	})
