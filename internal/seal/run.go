@@ -98,7 +98,13 @@ func Encode(r evidence.Run) (*Run, error) {
 		return nil, err
 	}
 	b, err := f.encode()
-	return &Run{Run: r, Digest: digest(index), Index: index, Bytes: b}, err
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxRunFile {
+		return nil, fmt.Errorf("the run takes %d MiB, and no reader takes more than %d; examine less at once, with --only or --doors", len(b)>>20, maxRunFile>>20)
+	}
+	return &Run{Run: r, Digest: digest(index), Index: index, Bytes: b}, nil
 }
 
 // encode is the one layout of a run file's bytes.

@@ -136,3 +136,16 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestARunThatNobodyCouldReadIsNotWritten: what is written can be read.
+func TestARunThatNobodyCouldReadIsNotWritten(t *testing.T) {
+	r := sample()
+	r.Records[0].Observations[0].Via = strings.Repeat("x", 129<<20)
+	path := filepath.Join(t.TempDir(), "run.json")
+	if _, err := seal.Write(path, r); err == nil || !strings.Contains(err.Error(), "no reader takes more than 128") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("it is there")
+	}
+}
