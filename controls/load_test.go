@@ -35,7 +35,8 @@ type control struct {
 		Part      bool   `yaml:"part"`
 		Reason    string `yaml:"reason"`
 	} `yaml:"refs"`
-	POC string `yaml:"poc"`
+	POC     string   `yaml:"poc"`
+	Aliases []string `yaml:"aliases"`
 }
 
 type sample struct {

@@ -75,6 +75,7 @@ type Control struct {
 	DoesNotProve string       `yaml:"does_not_prove"`
 	Refs         []Ref        `yaml:"refs"`
 	POC          string       `yaml:"poc"`
+	Aliases      []string     `yaml:"aliases"` // how buyers call what it claims, for questions in their own words
 	At           yamldoc.At   `yaml:"-"`
 }
 

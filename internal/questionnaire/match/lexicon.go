@@ -1,0 +1,197 @@
+package match
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+)
+
+//go:embed lexicon.yaml rules.yaml topics.yaml polarity.yaml
+var data embed.FS
+
+// concept is one meaning with its forms, as lexicon.yaml gives it.
+type concept struct {
+	ID      string     `yaml:"id"`
+	Forms   []string   `yaml:"forms"`
+	Implies []string   `yaml:"implies"`
+	At      yamldoc.At `yaml:"-"`
+}
+
+type synonym struct {
+	Word string `yaml:"word"`
+	As   string `yaml:"as"`
+}
+
+// lexicon is the field's vocabulary, ready to be looked up.
+type lexicon struct {
+	forms    map[string][]form // by the stem that a form begins with, longest first
+	implies  map[string][]string
+	synonyms map[string]string // stem -> stem
+	stop     map[string]bool   // raw words that carry no meaning
+	raw      map[string]bool   // words that are known, for the spelling
+	ids      map[string]bool
+}
+
+type form struct {
+	concept string
+	stems   []string
+}
+
+func decodeLexicon(file string, body []byte) (*lexicon, error) {
+	var doc struct {
+		Concepts []concept `yaml:"concepts"`
+		Synonyms []synonym `yaml:"synonyms"`
+		Stop     string    `yaml:"stop"`
+	}
+	if err := yamldoc.Decode(file, body, &doc); err != nil {
+		return nil, err
+	}
+	l := &lexicon{forms: map[string][]form{}, implies: map[string][]string{}, synonyms: map[string]string{}, stop: map[string]bool{}, raw: map[string]bool{}, ids: map[string]bool{}}
+	for _, w := range strings.Fields(doc.Stop) {
+		l.stop[w], l.raw[w] = true, true
+	}
+	for _, s := range doc.Synonyms {
+		l.synonyms[stem(s.Word)] = stem(s.As)
+		l.raw[s.Word], l.raw[s.As] = true, true
+	}
+	for _, c := range doc.Concepts {
+		if l.ids[c.ID] || c.ID == "" || len(c.Forms) == 0 {
+			return nil, yamldoc.Finding{File: file, Line: c.At.Of("id"), Field: "concepts.id", Message: fmt.Sprintf("expected an id of its own and forms, got %q", c.ID)}
+		}
+		l.ids[c.ID] = true
+		l.implies[c.ID] = c.Implies
+		for _, f := range c.Forms {
+			stems := l.stems(f)
+			if len(stems) == 0 {
+				return nil, yamldoc.Finding{File: file, Line: c.At.Of("forms"), Field: "concepts.forms", Message: fmt.Sprintf("the form %q of %s has no word", f, c.ID)}
+			}
+			l.forms[stems[0]] = append(l.forms[stems[0]], form{c.ID, stems})
+			l.know(f)
+		}
+	}
+	for _, list := range l.forms {
+		slices.SortStableFunc(list, func(a, b form) int { return len(b.stems) - len(a.stems) })
+	}
+	return l, nil
+}
+
+// know adds the words of a text to those that the spelling knows.
+func (l *lexicon) know(text string) {
+	for _, w := range split(text) {
+		l.raw[w.raw] = true
+	}
+}
+
+// stems returns the stems of a phrase, each read as its synonym.
+func (l *lexicon) stems(text string) []string {
+	var out []string
+	for _, w := range split(text) {
+		out = append(out, l.synonym(w.stem))
+	}
+	return out
+}
+
+func (l *lexicon) synonym(stem string) string {
+	if as, ok := l.synonyms[stem]; ok {
+		return as
+	}
+	return stem
+}
+
+// text is a question, or a line of a control, as the matcher reads it.
+type text struct {
+	words    []word          // every word, spelling mended
+	stems    []string        // the stem of each word, as its synonym
+	concepts map[string]bool // every concept that has a form in it, overlapping ones too, and what they imply
+	terms    []string        // what carries meaning, in order: #concept, longest form first, or a stem
+	mended   map[string]string
+}
+
+// read makes a text of words. Where mend is true, a word that nobody knows is
+// read as the known word that is one slip of the pen away.
+func (l *lexicon) read(s string, mend bool) text {
+	t := text{words: split(s), concepts: map[string]bool{}, mended: map[string]string{}}
+	for i, w := range t.words {
+		if mend && !l.raw[w.raw] {
+			if known, ok := l.spell(w.raw); ok {
+				t.mended[w.raw] = known
+				t.words[i] = word{known, stem(known)}
+			}
+		}
+		t.stems = append(t.stems, l.synonym(t.words[i].stem))
+	}
+	for i := 0; i < len(t.words); {
+		longest := form{}
+		for _, f := range l.forms[t.stems[i]] {
+			if hasAt(t.stems, i, f.stems) {
+				t.mention(l, f.concept)
+				if len(f.stems) > len(longest.stems) {
+					longest = f
+				}
+			}
+		}
+		if longest.concept != "" {
+			t.terms = append(t.terms, "#"+longest.concept)
+			for k := i + 1; k < i+len(longest.stems); k++ {
+				for _, f := range l.forms[t.stems[k]] { // what begins inside the form is spoken of, too
+					if hasAt(t.stems, k, f.stems) {
+						t.mention(l, f.concept)
+					}
+				}
+			}
+			i += len(longest.stems)
+			continue
+		}
+		if !l.stop[t.words[i].raw] {
+			t.terms = append(t.terms, t.stems[i])
+		}
+		i++
+	}
+	return t
+}
+
+func (t *text) mention(l *lexicon, id string) {
+	t.concepts[id] = true
+	for _, also := range l.implies[id] {
+		t.concepts[also] = true
+	}
+}
+
+func hasAt(stems []string, i int, phrase []string) bool {
+	return i+len(phrase) <= len(stems) && slices.Equal(stems[i:i+len(phrase)], phrase)
+}
+
+// has reports whether a phrase stands in the text, in order and together.
+func (t text) has(phrase []string) bool {
+	for i := range t.stems {
+		if hasAt(t.stems, i, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+// spell returns the known word that a misspelt one stands for. Short words are
+// left alone, and the first letter is taken to be right.
+func (l *lexicon) spell(raw string) (string, bool) {
+	if len(raw) < 6 || strings.ContainsAny(raw, "0123456789") {
+		return "", false
+	}
+	best := ""
+	for w := range l.raw {
+		if len(w) >= 5 && w[0] == raw[0] && near(raw, w) && (best == "" || closer(raw, w, best)) {
+			best = w
+		}
+	}
+	return best, best != ""
+}
+
+// closer prefers the word that takes fewer changes, then the one that comes
+// first: the map's order must not decide.
+func closer(raw, w, best string) bool {
+	a, b := distance([]rune(raw), []rune(w), 3), distance([]rune(raw), []rune(best), 3)
+	return a < b || a == b && w < best
+}
