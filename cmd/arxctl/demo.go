@@ -150,7 +150,7 @@ func (o *demoOptions) show(ctx context.Context, cfg *stack.Config, run *evidence
 	from := content{samples: true}
 	docs := map[string]*questionnaire.Document{}
 	for _, f := range demoFiles {
-		a, err := from.answer(f.questionnaire, "", runPath, sealed, run.Ended.Truncate(24*time.Hour))
+		a, err := from.answer(f.questionnaire, "", runPath, sealed, run.Ended.Truncate(24*time.Hour), questionnaire.Private)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type renderOptions struct {
 	*streams
 	content
 	run, customer, asOf string
+	audience, cutRun    string
 	key                 string
 	outputs             []string
 }
@@ -48,7 +49,9 @@ func newRender(s *streams) *cobra.Command {
 	f.StringVar(&o.content.questionnaires, "questionnaires", "", "a `DIR` of questionnaires in place of the shipped ones")
 	f.StringSliceVar(&o.content.attestations, "attestations", nil, "`FILE` or directory of attestations; arxctl ships none")
 	f.BoolVar(&o.content.samples, "samples", false, "add sample attestations and variables, each printed as SAMPLE")
-	f.StringVar(&o.customer, "customer", "", "`FILE` with the customer's variables")
+	f.StringVar(&o.customer, "customer", "", "`FILE` with the customer's variables, overrides and visibility")
+	f.StringVar(&o.audience, "audience", string(questionnaire.Private), "who reads it: public, nda or private; evidence above `LEVEL`, by the customer's visibility, is held back and said to be")
+	f.StringVar(&o.cutRun, "cut-run", "", "also write to this `FILE` the run without what is held back, for the reader to verify with")
 	f.StringVar(&o.asOf, "as-of", "", "judge ages as of this `DATE` (YYYY-MM-DD; today, UTC, by default)")
 	f.StringVar(&o.key, "key", "", "seal each file with this private key `FILE`: PATH"+seal.Suffix+"; see: arxctl keygen")
 	return c
@@ -69,7 +72,14 @@ func (o *renderOptions) render(id string) error {
 	if err != nil {
 		return err
 	}
+	audience := questionnaire.Level(o.audience)
+	if !slices.Contains(questionnaire.Levels(), audience) {
+		return fail(exitUsage, "--audience %s: expected public, nda or private", o.audience)
+	}
 	files := paths(outputs)
+	if o.cutRun != "" {
+		files = append(files, o.cutRun)
+	}
 	if err := targets([]string{o.run, o.run + seal.Suffix, o.customer, o.key}, append(files, sealsOf(files)...)...); err != nil {
 		return err
 	}
@@ -84,9 +94,14 @@ func (o *renderOptions) render(id string) error {
 	if err != nil {
 		return err
 	}
-	a, err := o.content.answer(id, o.customer, o.run, run, asOf)
+	a, err := o.content.answer(id, o.customer, o.run, run, asOf, audience)
 	if err != nil {
 		return err
+	}
+	if o.cutRun != "" {
+		if err := a.writeCut(o.cutRun); err != nil {
+			return err
+		}
 	}
 	for _, out := range outputs {
 		if err := a.write(o.streams, out, key); err != nil {
@@ -107,7 +122,7 @@ type answered struct {
 
 // answer builds a questionnaire's document from the run in a file, and from the
 // seal that lies beside it.
-func (c content) answer(id, customerPath, runPath string, run *seal.Run, asOf time.Time) (*answered, error) {
+func (c content) answer(id, customerPath, runPath string, run *seal.Run, asOf time.Time, audience questionnaire.Level) (*answered, error) {
 	sealed, err := seal.ReadBundle(runPath + seal.Suffix)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
@@ -136,9 +151,27 @@ func (c content) answer(id, customerPath, runPath string, run *seal.Run, asOf ti
 		return nil, err
 	}
 	files[rendering.Questionnaire] = []yamldoc.File{q}
-	in := rendering.NewInputs("arxctl "+version, run, keyID, asOf, files)
+	in, err := rendering.NewInputs("arxctl "+version, run, keyID, asOf, files).For(audience, run)
+	if err != nil {
+		return nil, err
+	}
 	doc, err := in.Document(run)
 	return &answered{doc, in, run, sealed}, err
+}
+
+// writeCut writes the run as the audience gets it, with its seal, which holds for it.
+func (a *answered) writeCut(path string) error {
+	cut, err := a.inputs.Cut(a.run)
+	if err != nil {
+		return fail(exitInternal, "--cut-run: %w", err)
+	}
+	if err := seal.WriteFile(path, cut.Bytes, 0o600); err != nil {
+		return fail(exitInternal, "--cut-run: %w", err)
+	}
+	if a.sealed == nil {
+		return unsealed(path)
+	}
+	return sealBeside(path, a.sealed)
 }
 
 // write renders into one output, and seals it where there is a key and a file.

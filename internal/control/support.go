@@ -57,6 +57,12 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 		s.Excluded = append(s.Excluded, u+" ("+e.Population.Excluded[u]+")")
 	}
 	s.Good = e.Good()
+	if e.Withheld != nil {
+		s.Withheld = e.Withheld.Why
+		if e.Withheld.Partial {
+			s.Expected++ // how many is not known
+		}
+	}
 	first, last := span(e.Ended, run.Ended)
 	s.When = first
 	s.Status = Unproven
@@ -75,6 +81,9 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 		return s
 	}
 	switch {
+	case s.Withheld != "" && s.Counted < s.Expected:
+		s.Reason = "part of the population was left out; " + s.Withheld
+		s.ToSee = "ask the vendor for the record"
 	case s.Counted < s.Expected:
 		s.Reason = fmt.Sprintf("only %d of %d %s were looked at; left out: %s", s.Counted, s.Expected, s.Unit, strings.Join(s.Excluded, ", "))
 		s.ToSee = "bring what was left out within reach of the check, or answer for it by an attestation"
@@ -113,6 +122,9 @@ func span(record, run time.Time) (first, last time.Time) {
 // judged returns the recorded outcome, or what the observations give when that
 // is weaker. not-run and not-applicable come from the runner and stand.
 func judged(e evidence.Evidence) (evidence.Outcome, string) {
+	if e.Withheld != nil {
+		return e.Outcome, e.Withheld.Why // there is nothing to judge again; the run's seal states the outcome
+	}
 	switch e.Outcome {
 	case evidence.NotRun, evidence.NotApplicable:
 		return e.Outcome, e.Reason

@@ -99,6 +99,15 @@ type Evidence struct {
 	Facts        map[string]string `json:"facts,omitempty"` // what a later run compares with, such as chain heads
 	Started      time.Time         `json:"started"`
 	Ended        time.Time         `json:"ended"`
+	// Withheld stands in for a record that its reader is not shown; it is never
+	// stored. Then only the check's ID, the outcome and the end are known.
+	Withheld *Withheld `json:"-"`
+}
+
+// Withheld is what is said of a record that a reader is not shown.
+type Withheld struct {
+	Why     string
+	Partial bool // part of the population was left out by declaration
 }
 
 // Family returns the part of the check's ID before its first dot.

@@ -17,6 +17,10 @@ type RunInfo struct {
 	Run    *evidence.Run
 	Digest string // SHA-256 of the run's index, hexadecimal
 	KeyID  string // of the key that the run's seal names, by its own account; empty: unsigned
+	// Audience is whom the document is for; empty is Private. What Held names stands
+	// in Run as records that are withheld.
+	Audience Level
+	Held     Held
 }
 
 // Build answers every question of q. An error names the question and the
@@ -25,10 +29,15 @@ func Build(q *Questionnaire, assessed control.Assessments, info RunInfo, custome
 	if info.Run == nil {
 		return nil, errors.New("no run: expected the evidence that the answers rest on; make one with: arxctl check --run PATH")
 	}
-	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer}}
+	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer}, asOf: asOf}
+	b.overrides(customer)
 	d := &Document{ID: q.ID, Title: b.vars.text(q.Title, "", q.At, "title"), Framework: q.Framework, Layout: q.Layout,
 		Notice: b.vars.text(q.Notice, "", q.At, "notice"), Stack: info.Run.Stack, Tool: info.Run.Tool,
 		RunStarted: info.Run.Started, RunEnded: info.Run.Ended, RunComplete: info.Run.Complete, RunDigest: info.Digest, KeyID: info.KeyID, AsOf: asOf}
+	if d.Audience = info.Audience; d.Audience == "" {
+		d.Audience = Private
+	}
+	d.Held = info.Held
 	if info.Run.Stack.Kind != "vendor" {
 		d.Demonstration = DemonstrationText
 	}
@@ -55,6 +64,8 @@ type builder struct {
 	assessed control.Assessments
 	info     RunInfo
 	vars     resolver
+	asOf     time.Time
+	override map[string]Override // question ID -> what the customer's file says of it
 }
 
 func (b *builder) answer(section string, x Question) Answer {
@@ -91,6 +102,9 @@ func (b *builder) answer(section string, x Question) Answer {
 	ans.Value = value(ans.Status)
 	ans.Sentence = w.sentence(ans.Status)
 	ans.gap(x, w.deciders)
+	if o, ok := b.override[x.ID]; ok {
+		b.apply(o, &ans)
+	}
 	return ans
 }
 

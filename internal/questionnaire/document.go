@@ -39,6 +39,8 @@ type Document struct {
 	AsOf          time.Time
 	Demonstration string // DemonstrationText, or empty when the stack is the vendor's
 	Samples       bool   // at least one answer rests on a sample attestation
+	Audience      Level  // whom this is for; Private: nothing is held back
+	Held          Held   // what the audience is not shown
 
 	Counts        []Count // one a status, in the order of control.Statuses, zeros included
 	Sections      []Section
@@ -83,8 +85,20 @@ type Answer struct {
 
 	Live    bool // a deciding control requires a check
 	Blind   bool // live, and a required check could not see or did not run
-	Expired bool // a run or an attestation is beyond its limit
+	Expired bool // a run, an attestation or an override is beyond its limit
 	Sample  bool // rests on a sample attestation
+
+	Override *Overridden // nil: the answer is what the evidence gives
+}
+
+// Overridden says that an answer is not what the evidence gives, who said so,
+// and what the evidence gives.
+type Overridden struct {
+	Reason   string
+	Owner    string
+	Expires  time.Time
+	Value    string // of the evidence
+	Sentence string // of the evidence
 }
 
 // Decider is one deciding control, with its claim resolved.
@@ -114,6 +128,7 @@ type Line struct {
 	Reason       string
 	ToSee        string // what to do to see it, when it was not seen
 	DoesNotProve string // what the check itself leaves open
+	Held         string // why the record is not shown to this audience; then no unit is known
 	Text         string // all of it as one line for a person
 }
 

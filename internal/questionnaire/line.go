@@ -13,7 +13,7 @@ func evidenceLine(s control.Support, digest string) Line {
 		digest = digest[:12]
 	}
 	return Line{Check: s.Check, Title: s.Title, Outcome: s.Outcome, Good: s.Good, Counted: s.Counted, Unit: s.Unit,
-		Failed: s.Failed, Excluded: s.Excluded, When: s.When, Digest: digest, Reason: s.Reason, ToSee: s.ToSee, DoesNotProve: s.DoesNotProve}
+		Failed: s.Failed, Excluded: s.Excluded, When: s.When, Digest: digest, Reason: s.Reason, ToSee: s.ToSee, DoesNotProve: s.DoesNotProve, Held: s.Withheld}
 }
 
 // text is the line for a person: check, outcome, k of n, when, walk-through
@@ -25,6 +25,9 @@ func (l Line) text() string {
 	}
 	if len(l.Excluded) > 0 {
 		parts = append(parts, fmt.Sprintf("%d left out", len(l.Excluded)))
+	}
+	if l.Held != "" {
+		parts = append(parts, l.Held)
 	}
 	if !l.When.IsZero() {
 		parts = append(parts, l.When.UTC().Format("2006-01-02 15:04 UTC"))
@@ -93,7 +96,7 @@ func (d *Document) Contradicted() []Answer {
 func (d *Document) Blind() []Answer { return d.only(func(a Answer) bool { return a.Blind }) }
 
 // Expired returns the answers that rest on a run or an attestation beyond its
-// limit.
+// limit, or to which an override applied that has expired.
 func (d *Document) Expired() []Answer { return d.only(func(a Answer) bool { return a.Expired }) }
 
 // Exceptions returns what a reader should see first: answers contradicted,

@@ -138,7 +138,7 @@ func TestQuestionnaireDecodesStrictly(t *testing.T) {
 		{"variables: {contact: [x]}\n", "customer.yaml:1: variables.contact: expected text, got a list"},
 		{"variables: {contact: \"a\\nb\"}\n", "expected one line of text"},
 		{"variables: {contact: 1 2 3 4 5 6 7 8 9 10 11 12 13}\n", "expected at most 12 words, got 13"},
-		{"name: x\n", "customer.yaml:1: name: unknown field; expected the field variables"},
+		{"name: x\n", "customer.yaml:1: name: unknown field; expected the fields overrides, variables, visibility"},
 	} {
 		_, err := questionnaire.DecodeCustomer(yamldoc.File{Name: "customer.yaml", Body: []byte(c[0])})
 		if err == nil || !strings.Contains(err.Error(), c[1]) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 )
@@ -55,12 +54,6 @@ type Variable struct {
 	At      yamldoc.At `yaml:"-"`
 }
 
-// Customer is what one customer fills in for the placeholders.
-type Customer struct {
-	Variables map[string]string `yaml:"variables"`
-	At        yamldoc.At        `yaml:"-"`
-}
-
 var (
 	validID   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	controlCh = regexp.MustCompile(`[\x00-\x1f\x7f]`)
@@ -77,27 +70,6 @@ func Decode(f yamldoc.File) (*Questionnaire, error) {
 	}
 	found = append(found, q.check()...)
 	return q, found.Err()
-}
-
-// DecodeCustomer reads a customer's variables strictly.
-func DecodeCustomer(f yamldoc.File) (Customer, error) {
-	var c Customer
-	found := yamldoc.Of(yamldoc.Decode(f.Name, f.Body, &c))
-	for name, value := range c.Variables {
-		bad := func(msg string) {
-			found = append(found, yamldoc.Finding{File: f.Name, Line: c.At.Of("variables"), Field: "variables." + name, Message: msg})
-		}
-		if !validID.MatchString(name) {
-			bad("expected a name as security-contact")
-		}
-		if controlCh.MatchString(value) {
-			bad("expected one line of text")
-		}
-		if len(strings.Fields(value)) > 12 {
-			bad(fmt.Sprintf("expected at most 12 words, got %d: the value stands inside a sentence", len(strings.Fields(value))))
-		}
-	}
-	return c, found.Err()
 }
 
 func (q *Questionnaire) check() yamldoc.Findings {

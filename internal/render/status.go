@@ -69,10 +69,32 @@ func Facts(d *questionnaire.Document) [][2]string {
 	if d.Samples {
 		out = append(out, [2]string{"Attestations", questionnaire.SampleText + ": some are samples, which nobody signed; each is marked"})
 	}
+	if d.Audience != questionnaire.Private && d.Audience != "" {
+		out = append(out, [2]string{"Audience", AudienceText(d)})
+	}
 	for i := range out {
 		out[i][1] = Plain(out[i][1])
 	}
 	return out
+}
+
+// AudienceText says whom a document is for and what that leaves out, or is empty
+// when nothing is left out.
+func AudienceText(d *questionnaire.Document) string {
+	checks, attestations := d.Held.IDs()
+	switch {
+	case d.Audience == questionnaire.Private || d.Audience == "":
+		return ""
+	case len(checks)+len(attestations) == 0:
+		return d.Audience.Words() + ": nothing had to be held back"
+	}
+	many := func(n int, what string) string {
+		if n == 1 {
+			return "1 " + what
+		}
+		return fmt.Sprintf("%d %ss", n, what)
+	}
+	return fmt.Sprintf("%s: evidence of %s and %s is held back, and each place says so", d.Audience.Words(), many(len(checks), "check"), many(len(attestations), "attestation"))
 }
 
 // Shown is one observation that failed or could not be seen.

@@ -76,6 +76,9 @@ type Opened struct {
 	Hint    string   // SHA-256 of the public key that the bundle says it is signed with, hexadecimal: a claim, not a proof
 	KeyID   string   // ID of the verifier's key with which the signature verified; empty when no key was given
 	Unshown []string // of a run: the checks whose records are withheld and which, by the statement, did not pass
+	// Stated says of each record that is withheld from a run in which list the
+	// statement has it: StatedPassed, StatedWarned or StatedFailed.
+	Stated map[string]string
 }
 
 // IsBundle reports whether bytes begin as the seals that arxctl writes do. What

@@ -42,6 +42,13 @@ type testResult struct {
 	Failed        []string     `json:"failedTests"` // also what could not look, was not run or does not apply: nothing was shown
 }
 
+// The lists of a test result, as they are named in it.
+const (
+	StatedPassed = "passedTests"
+	StatedWarned = "warnedTests"
+	StatedFailed = "failedTests"
+)
+
 // What a result can be.
 const (
 	resultPassed = "PASSED"
@@ -139,12 +146,16 @@ func VerifyRun(path string, sealed []byte, r *Run, keys []PublicKey) (*Opened, e
 	if err := holdAgainst(st, r); err != nil {
 		return nil, &Broken{path, err.Error()}
 	}
-	failed := map[string]bool{}
-	for _, id := range st.Predicate.Failed {
-		failed[id] = true
+	lists := map[string]string{}
+	for list, ids := range map[string][]string{StatedPassed: st.Predicate.Passed, StatedWarned: st.Predicate.Warned, StatedFailed: st.Predicate.Failed} {
+		for _, id := range ids {
+			lists[id] = list
+		}
 	}
+	o.Stated = map[string]string{}
 	for _, id := range r.Withheld {
-		if failed[id] {
+		o.Stated[id] = lists[id]
+		if lists[id] == StatedFailed {
 			o.Unshown = append(o.Unshown, id)
 		}
 	}

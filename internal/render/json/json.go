@@ -30,6 +30,8 @@ type document struct {
 	Notice        string         `json:"notice"`
 	Demonstration string         `json:"demonstration,omitempty"`
 	Samples       bool           `json:"samples"`
+	Audience      string         `json:"audience,omitempty"` // absent: nothing is held back
+	HeldBack      []heldBack     `json:"held_back,omitempty"`
 	AsOf          string         `json:"as_of"`
 	Run           run            `json:"run"`
 	Counts        map[string]int `json:"counts"`
@@ -75,6 +77,21 @@ type answer struct {
 	DoesNotProve []string    `json:"does_not_prove"`
 	Gap          *gap        `json:"gap,omitempty"`
 	Sample       bool        `json:"sample"`
+	Override     *override   `json:"override,omitempty"`
+}
+
+type heldBack struct {
+	Kind  string `json:"kind"` // check or attestation
+	ID    string `json:"id"`
+	Level string `json:"level"`
+}
+
+type override struct {
+	Owner    string `json:"owner"`
+	Reason   string `json:"reason"`
+	Expires  string `json:"expires"`
+	Value    string `json:"value_from_evidence"`
+	Sentence string `json:"sentence_from_evidence"`
 }
 
 type decider struct {
@@ -108,6 +125,7 @@ type line struct {
 	Reason   string     `json:"reason"`
 	ToSee    string     `json:"to_see,omitempty"`
 	Limits   string     `json:"does_not_prove,omitempty"`
+	Held     string     `json:"held_back,omitempty"`
 	Text     string     `json:"text"`
 }
 
@@ -160,6 +178,16 @@ func write(w io.Writer, in render.Input) error {
 		Run: run{Digest: d.RunDigest, Signed: d.KeyID != "", KeyID: d.KeyID, Complete: d.RunComplete, Tool: d.Tool, Started: d.RunStarted.UTC(), Ended: d.RunEnded.UTC(),
 			Stack: stack{d.Stack.Name, d.Stack.Kind, d.Stack.Environment, d.Stack.Build, orEmpty(d.Stack.Identity)}},
 		Counts: map[string]int{}, Answers: []answer{}, NotVerifiable: []notShown{}}
+	if d.Audience != questionnaire.Private {
+		out.Audience = string(d.Audience)
+	}
+	checks, attestations := d.Held.IDs()
+	for _, id := range checks {
+		out.HeldBack = append(out.HeldBack, heldBack{"check", id, string(d.Held.Checks[id])})
+	}
+	for _, id := range attestations {
+		out.HeldBack = append(out.HeldBack, heldBack{"attestation", id, string(d.Held.Attestations[id])})
+	}
 	for _, c := range d.Counts {
 		out.Counts[string(c.Status)] = c.N
 	}
@@ -189,7 +217,7 @@ func convert(a questionnaire.Answer) answer {
 	}
 	for _, l := range a.Evidence {
 		x := line{Check: l.Check, Title: l.Title, Outcome: l.Outcome, Good: l.Good, Counted: l.Counted, Unit: l.Unit, Failed: list(l.Failed),
-			Excluded: list(l.Excluded), POC: l.POC, Digest: l.Digest, Reason: l.Reason, ToSee: l.ToSee, Limits: l.DoesNotProve, Text: l.Text}
+			Excluded: list(l.Excluded), POC: l.POC, Digest: l.Digest, Reason: l.Reason, ToSee: l.ToSee, Limits: l.DoesNotProve, Held: l.Held, Text: l.Text}
 		if !l.When.IsZero() {
 			when := l.When.UTC()
 			x.When = &when
@@ -209,6 +237,9 @@ func convert(a questionnaire.Answer) answer {
 	}
 	for _, s := range a.See {
 		out.See = append(out.See, see{s.Check, s.Command})
+	}
+	if o := a.Override; o != nil {
+		out.Override = &override{o.Owner, o.Reason, o.Expires.Format(time.DateOnly), o.Value, o.Sentence}
 	}
 	if a.Gap != nil {
 		out.Gap = &gap{a.Gap.Owner, a.Gap.Need}

@@ -171,6 +171,10 @@ func (p *page) checks(in render.Input) {
 		}
 		p.line("### %s %s\n", Escape(id), Escape(e.Check.Title))
 		p.line("- Outcome: **%s**. %s", Escape(string(e.Outcome)), Escape(e.Reason))
+		if e.Withheld != nil {
+			p.line("")
+			continue
+		}
 		p.line("- Proves: %s", Escape(e.Check.Proves))
 		p.line("- Does not prove: %s", Escape(e.Check.DoesNotProve))
 		if n := len(e.Population.Expected); n > 0 {

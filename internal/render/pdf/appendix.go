@@ -77,6 +77,9 @@ func (r *report) check(id string, e *evidence.Evidence, apart bool) {
 		return
 	}
 	r.part("Outcome", e.Reason)
+	if e.Withheld != nil {
+		return
+	}
 	r.part("Error", e.Error)
 	r.part("Population", population(e.Population))
 	r.part("Proves", e.Check.Proves)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/render"
 )
 
 const (
@@ -53,6 +54,7 @@ func (r *report) identity() {
 	r.field("Examined", when)
 	r.field("As of", day(d.AsOf))
 	r.field("Collected by", orNone(d.Tool))
+	r.fieldIfAny("Audience", render.AudienceText(d))
 	r.fieldStyled("Run digest", "SHA-256 "+orNone(r.digest()), style{mono, 8.3, ink})
 	if d.KeyID != "" {
 		r.fieldStyled("Sealed with key", "SHA-256 "+d.KeyID, style{mono, 8.3, ink})
@@ -93,6 +95,12 @@ func kindText(kind string) string {
 
 func (r *report) field(name, value string) {
 	r.fieldStyled(name, value, style{sans, 9.5, ink})
+}
+
+func (r *report) fieldIfAny(name, value string) {
+	if value != "" {
+		r.field(name, capital(value))
+	}
 }
 
 func (r *report) fieldStyled(name, value string, st style) {

@@ -52,7 +52,10 @@ type Inputs struct {
 	Run      string `json:"run"`  // run digest
 	RunKeyID string `json:"run_key_id,omitempty"`
 	AsOf     string `json:"as_of"`
-	Files    []File `json:"files"`
+	// Audience is whom the document is for: public or nda; absent, nothing is held back.
+	Audience questionnaire.Level `json:"audience,omitempty"`
+	Withheld []Stated            `json:"withheld,omitempty"` // ordered by check
+	Files    []File              `json:"files"`
 }
 
 // NewInputs records what a document is to be rendered from. keyID is that of the
@@ -104,41 +107,62 @@ func (in Inputs) Document(run *seal.Run) (*questionnaire.Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("as_of: expected a date as 2026-11-21, got %q", in.AsOf)
 	}
+	from, err := in.decode()
+	if err != nil {
+		return nil, err
+	}
+	held, err := in.held(from)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := in.shown(run, held)
+	if err != nil {
+		return nil, err
+	}
+	info := questionnaire.RunInfo{Run: shown, Digest: run.Digest, KeyID: in.RunKeyID, Audience: in.Audience, Held: held}
+	return questionnaire.Build(from.questionnaire, control.Assess(from.library, shown, asOf), info, from.customer, asOf)
+}
+
+// decoded is what the files of the inputs hold.
+type decoded struct {
+	library       *control.Library
+	questionnaire *questionnaire.Questionnaire
+	customer      questionnaire.Customer
+}
+
+// decode reads every file. Errors name the file.
+func (in Inputs) decode() (decoded, error) {
+	var out decoded
 	files := map[string][]yamldoc.File{}
 	total := 0
 	for _, f := range in.Files {
 		body, err := in.body(f)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		if total += len(body); total > maxInputs {
-			return nil, fmt.Errorf("the inputs: the files hold more than %d MiB; expected claims, attestations and a questionnaire", maxInputs>>20)
+			return out, fmt.Errorf("the inputs: the files hold more than %d MiB; expected claims, attestations and a questionnaire", maxInputs>>20)
 		}
 		files[f.Role] = append(files[f.Role], yamldoc.File{Name: cmp.Or(f.path, f.Name), Body: body})
 	}
-	lib, err := control.Decode(files[Control], files[Attestation])
-	if err != nil {
-		return nil, err
+	var err error
+	if out.library, err = control.Decode(files[Control], files[Attestation]); err != nil {
+		return out, err
 	}
 	if n := len(files[Questionnaire]); n != 1 {
-		return nil, fmt.Errorf("expected one questionnaire, found %d", n)
+		return out, fmt.Errorf("expected one questionnaire, found %d", n)
 	}
-	q, err := questionnaire.Decode(files[Questionnaire][0])
-	if err != nil {
-		return nil, err
+	if out.questionnaire, err = questionnaire.Decode(files[Questionnaire][0]); err != nil {
+		return out, err
 	}
-	var customer questionnaire.Customer
 	switch len(files[Customer]) {
 	case 0:
 	case 1:
-		if customer, err = questionnaire.DecodeCustomer(files[Customer][0]); err != nil {
-			return nil, err
-		}
+		out.customer, err = questionnaire.DecodeCustomer(files[Customer][0])
 	default:
-		return nil, fmt.Errorf("expected one customer, found %d", len(files[Customer]))
+		err = fmt.Errorf("expected one customer, found %d", len(files[Customer]))
 	}
-	info := questionnaire.RunInfo{Run: &run.Run, Digest: run.Digest, KeyID: in.RunKeyID}
-	return questionnaire.Build(q, control.Assess(lib, &run.Run, asOf), info, customer, asOf)
+	return out, err
 }
 
 // body returns a file's content: its own, or the shipped one of its digest.

@@ -47,21 +47,22 @@ func (o *Options) Add(path string, run *seal.Run) error {
 
 // Report is what is known of a file after it was verified.
 type Report struct {
-	File       string   `json:"file"`
-	Kind       string   `json:"kind"`
-	RunDigest  string   `json:"run_digest"`
-	Stack      string   `json:"stack"`
-	StackKind  string   `json:"stack_kind"`
-	Tool       string   `json:"tool"`     // that made the run
-	Started    string   `json:"started"`  // by the clock of whoever made it
-	Complete   bool     `json:"complete"` // false: interrupted before every check that was asked for had ended
-	Records    int      `json:"records"`
-	Withheld   []string `json:"withheld"`
-	KeyID      string   `json:"key_id"`      // the verifier's key that the run's seal verified with; empty: none did
-	RenderedBy string   `json:"rendered_by"` // key that the rendering's seal verified with
-	hint       string   // key that the run\'s seal names
-	Again      bool     `json:"rendered_again"` // rendering again gave the same bytes
-	Unseen     []string `json:"not_looked_at"`  // what nobody vouches for; empty: all that was asked holds
+	File       string            `json:"file"`
+	Kind       string            `json:"kind"`
+	RunDigest  string            `json:"run_digest"`
+	Stack      string            `json:"stack"`
+	StackKind  string            `json:"stack_kind"`
+	Tool       string            `json:"tool"`     // that made the run
+	Started    string            `json:"started"`  // by the clock of whoever made it
+	Complete   bool              `json:"complete"` // false: interrupted before every check that was asked for had ended
+	Records    int               `json:"records"`
+	Withheld   []string          `json:"withheld"`
+	KeyID      string            `json:"key_id"`      // the verifier's key that the run's seal verified with; empty: none did
+	RenderedBy string            `json:"rendered_by"` // key that the rendering's seal verified with
+	hint       string            // key that the run's seal names
+	stated     map[string]string // what the run's seal says of each withheld record
+	Again      bool              `json:"rendered_again"` // rendering again gave the same bytes
+	Unseen     []string          `json:"not_looked_at"`  // what nobody vouches for; empty: all that was asked holds
 }
 
 // Verify verifies one file. Errors are *seal.Broken where the file is not what
@@ -133,7 +134,7 @@ func (r *Report) run(path string, run *seal.Run, sealed []byte, o Options) error
 	if err != nil {
 		return err
 	}
-	r.KeyID, r.hint = opened.KeyID, opened.Hint
+	r.KeyID, r.hint, r.stated = opened.KeyID, opened.Hint, opened.Stated
 	for _, id := range opened.Unshown {
 		if r.KeyID != "" {
 			r.Unseen = append(r.Unseen, "the record of "+id+" is withheld from you, and by the seal that check did not pass; ask its sender for it")
@@ -205,6 +206,9 @@ func verifyDocument(path, kind string, b []byte, o Options) (*Report, error) {
 	default:
 		return nil, broken("it says that its run is sealed with key %.16s, and the seal of the run says %.16s", inputs.RunKeyID, r.hint)
 	}
+	if err := inputs.agree(r.stated); err != nil {
+		return nil, broken("%v", err)
+	}
 	if err := again(kind, b, inputs, run, sealed); err != nil {
 		return nil, broken("%v", err)
 	}
@@ -273,7 +277,18 @@ func parted(got, want []byte) string {
 // verifying alike.
 func (in Inputs) Render(doc *questionnaire.Document, run *seal.Run, sealed []byte) (render.Input, error) {
 	encoded, err := in.Encode()
-	return render.Input{Doc: doc, Run: &run.Run, RunDigest: run.Digest, RunFile: run.Bytes, SealFile: sealed, InputsJSON: encoded}, err
+	if err != nil {
+		return render.Input{}, err
+	}
+	shown, err := in.shown(run, doc.Held)
+	if err != nil {
+		return render.Input{}, err
+	}
+	cut, err := in.Cut(run)
+	if err != nil {
+		return render.Input{}, err
+	}
+	return render.Input{Doc: doc, Run: shown, RunDigest: run.Digest, RunFile: cut.Bytes, SealFile: sealed, InputsJSON: encoded}, nil
 }
 
 // beside reads the seal that lies beside a file, or nothing.
