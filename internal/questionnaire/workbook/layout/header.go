@@ -1,0 +1,122 @@
+package layout
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+)
+
+// headerRows is how far down a sheet the first header row is looked for.
+const headerRows = 30
+
+// normal is a header without case, punctuation and surplus white space.
+func normal(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '#' && r != '&'
+	}), " ")
+}
+
+// vocabulary is what headers of a role are called, the surest first. A header
+// that is one of the texts ranks with its line; one that merely has a word of
+// words ranks below all.
+type vocabulary struct {
+	role  Role
+	names [][]string
+	words []string
+	never []string // a header with one of these words is something else
+}
+
+func vocabularies() []vocabulary {
+	theirs := []string{"reviewer", "reviewers", "analyst", "assessor", "auditor", "internal", "buyer", "customer", "csc", "guidance", "expected", "sample",
+		"score", "scoring", "weight", "type", "options", "date", "id", "number", "no", "ref", "previous", "last", "prior", "incident"}
+	return []vocabulary{
+		{Question, [][]string{
+			{"question", "questions", "question request", "question text", "question requirement", "questions requests"},
+			{"security question", "control question", "assessment question", "requirement", "requirements", "vendor question"},
+			{"control", "control description", "description", "query", "item description"},
+		}, []string{"question", "questions"}, slices.Concat(theirs, []string{"answer", "response", "comments", "title"})},
+		{Answer, [][]string{
+			{"csp caiq answer"},
+			{"vendor answer", "vendor answers", "vendor response", "supplier response", "supplier answer", "provider response", "provider answer", "your answer", "your response"},
+			{"answer", "answers", "response", "responses"},
+			{"yes no", "yes no na", "yes no n a", "y n", "y n na", "compliant", "compliant y n", "compliance", "in place"},
+		}, []string{"answer", "answers", "response", "responses"}, slices.Concat(theirs, []string{"comment", "comments", "additional", "explanation", "notes", "plan", "time"})},
+		{Comment, [][]string{
+			{"csp implementation description optional recommended", "csp implementation description"},
+			{"vendor comments", "vendor comment", "supplier comments", "supplier comment", "provider comments"},
+			{"additional information", "comments", "comment", "additional comments", "additional info"},
+			{"explanation", "remarks", "notes", "details", "justification", "supporting information", "description of answer"},
+			{"evidence", "supporting evidence"},
+		}, []string{"comment", "comments", "explanation", "remarks", "justification"}, theirs},
+		{Owner, [][]string{{"ssrm control ownership"}, {"control ownership"}}, []string{"ssrm"}, nil},
+		{ID, [][]string{
+			{"question id", "question number", "question no", "question num", "question ref", "ques num", "ques no", "q id", "q no", "q #", "question #"},
+			{"id", "ref", "reference", "number", "no", "num", "#", "item", "item no", "nr", "s no", "sl no"},
+			{"control id", "requirement id", "control number", "control ref"},
+		}, nil, nil},
+		{Section, [][]string{
+			{"domain", "section", "control domain", "topic area"}, {"category", "area", "topic", "family"}, {"ccm domain title"},
+		}, nil, nil},
+	}
+}
+
+// rank is how surely a header names a role, in lines of the vocabulary from
+// below; 0 is not at all.
+func (v vocabulary) rank(header string) int {
+	n := normal(header)
+	if n == "" || len(n) > 80 {
+		return 0
+	}
+	for i, line := range v.names {
+		if slices.Contains(line, n) {
+			return len(v.names) - i + 1
+		}
+	}
+	fields := strings.Fields(n)
+	has := func(list []string) bool {
+		return slices.ContainsFunc(fields, func(f string) bool { return slices.Contains(list, f) })
+	}
+	if len(fields) <= 6 && has(v.words) && !has(v.never) {
+		return 1
+	}
+	return 0
+}
+
+// header is what one row offers as header of a table: for each role the
+// columns that could hold it, those of the best rank.
+type header struct {
+	row  int
+	best map[Role][]Column
+	rank map[Role]int
+}
+
+func headerOf(r workbook.Row, vocab []vocabulary) header {
+	h := header{row: r.Number, best: map[Role][]Column{}, rank: map[Role]int{}}
+	for _, c := range r.Cells {
+		if c.MergedInto != "" || strings.TrimSpace(c.Text) == "" {
+			continue
+		}
+		for _, v := range vocab {
+			k := v.rank(c.Text)
+			if k == 0 || k < h.rank[v.role] {
+				continue
+			}
+			if k > h.rank[v.role] {
+				h.best[v.role], h.rank[v.role] = nil, k
+			}
+			h.best[v.role] = append(h.best[v.role], Column{c.Col, letters(c.Ref), strings.TrimSpace(c.Text)})
+		}
+	}
+	return h
+}
+
+// plausible wants an answer, and beside it a question, an ID or, where the
+// headers are sure, a comment: one word in a row of text is no header.
+func (h header) plausible() bool {
+	answer := h.rank[Answer]
+	return answer > 0 && (h.rank[Question] > 0 || answer > 1 && (h.rank[Comment] > 1 || h.rank[ID] > 1))
+}
+
+func letters(ref string) string { return strings.TrimRight(ref, "0123456789") }
