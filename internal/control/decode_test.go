@@ -40,7 +40,7 @@ func TestDecodeReadsAControl(t *testing.T) {
 func TestDecodeNamesFileLineAndField(t *testing.T) {
 	change := func(old, with string) string { return strings.Replace(whole, old, with, 1) }
 	for name, c := range map[string]struct{ body, want string }{
-		"unknown field":     {change("owner:", "ownr:"), "controls/a.yaml:8: controls[0].ownr: unknown field; expected the fields claim"},
+		"unknown field":     {change("owner:", "ownr:"), "controls/a.yaml:8: controls[0].ownr: unknown field; expected the fields aliases, claim"},
 		"missing field":     {change("    owner: CISO\n", ""), "controls/a.yaml:2: controls[0].owner: missing"},
 		"given twice":       {change("    fresh: 14d\n", "    claim: again\n"), "controls/a.yaml:9: controls[0].claim: given twice; first on line 3"},
 		"wrong state":       {change("implemented", "done"), `controls/a.yaml:4: controls[0].state: expected one of implemented, planned, not-applicable, got "done"`},
