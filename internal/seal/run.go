@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/google/renameio/v2"
+	"github.com/gowebpki/jcs"
 
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/scratch"
@@ -83,8 +84,16 @@ func (b *Broken) Error() string { return fmt.Sprintf("%s: %s", b.Path, b.What) }
 // Encode lays a run out as a run file.
 func Encode(r evidence.Run) (*Run, error) {
 	f := file{Index: Index{Schema: Schema, Tool: r.Tool, Stack: r.Stack, Config: r.Config, Source: r.Source, Started: r.Started, Ended: r.Ended, Complete: r.Complete}}
+	size := 0
 	for _, e := range r.Records {
-		canonical, err := Canonical(e)
+		plain, err := json.Marshal(e)
+		if err != nil {
+			return nil, fmt.Errorf("check %s: %w", e.Check.ID, err)
+		}
+		if size += len(plain); size > maxRunFile {
+			return nil, fmt.Errorf("the run takes more than %d MiB by the record of %s, and no reader takes more; examine less at once, with --only or --doors", maxRunFile>>20, e.Check.ID)
+		}
+		canonical, err := jcs.Transform(plain)
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", e.Check.ID, err)
 		}
@@ -98,13 +107,7 @@ func Encode(r evidence.Run) (*Run, error) {
 		return nil, err
 	}
 	b, err := f.encode()
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > maxRunFile {
-		return nil, fmt.Errorf("the run takes %d MiB, and no reader takes more than %d; examine less at once, with --only or --doors", len(b)>>20, maxRunFile>>20)
-	}
-	return &Run{Run: r, Digest: digest(index), Index: index, Bytes: b}, nil
+	return &Run{Run: r, Digest: digest(index), Index: index, Bytes: b}, err
 }
 
 // encode is the one layout of a run file's bytes.

@@ -142,7 +142,7 @@ func TestARunThatNobodyCouldReadIsNotWritten(t *testing.T) {
 	r := sample()
 	r.Records[0].Observations[0].Via = strings.Repeat("x", 129<<20)
 	path := filepath.Join(t.TempDir(), "run.json")
-	if _, err := seal.Write(path, r); err == nil || !strings.Contains(err.Error(), "no reader takes more than 128") {
+	if _, err := seal.Write(path, r); err == nil || !strings.Contains(err.Error(), "more than 128 MiB by the record of tenancy.read") {
 		t.Errorf("%v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
