@@ -164,7 +164,7 @@ type Support struct {
 	ToSee        string // what to do to see it, when it was not seen
 	Withheld     bool   // the run has a record of the check, and this file does not show it
 	Closed       bool   // not run because a door was taken out by declaration
-	Withheld     string // why the record is not shown to the reader; then no unit is known
+	Held         string // why the record is not shown to the reader; then no unit is known
 }
 
 // Signed is what one required attestation contributes.

@@ -58,7 +58,7 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 	}
 	s.Good = e.Good()
 	if e.Withheld != nil {
-		s.Withheld = e.Withheld.Why
+		s.Held = e.Withheld.Why
 		if e.Withheld.Partial {
 			s.Expected++ // how many is not known
 		}
@@ -81,8 +81,8 @@ func one(id string, e evidence.Evidence, run *evidence.Run, c Control, asOf time
 		return s
 	}
 	switch {
-	case s.Withheld != "" && s.Counted < s.Expected:
-		s.Reason = "part of the population was left out; " + s.Withheld
+	case s.Held != "" && s.Counted < s.Expected:
+		s.Reason = "part of the population was left out; " + s.Held
 		s.ToSee = "ask the vendor for the record"
 	case s.Counted < s.Expected:
 		s.Reason = fmt.Sprintf("only %d of %d %s were looked at; left out: %s", s.Counted, s.Expected, s.Unit, strings.Join(s.Excluded, ", "))

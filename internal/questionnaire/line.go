@@ -13,7 +13,7 @@ func evidenceLine(s control.Support, digest string) Line {
 		digest = digest[:12]
 	}
 	return Line{Check: s.Check, Title: s.Title, Outcome: s.Outcome, Good: s.Good, Counted: s.Counted, Unit: s.Unit,
-		Failed: s.Failed, Excluded: s.Excluded, When: s.When, Digest: digest, Reason: s.Reason, ToSee: s.ToSee, DoesNotProve: s.DoesNotProve, Held: s.Withheld}
+		Failed: s.Failed, Excluded: s.Excluded, When: s.When, Digest: digest, Reason: s.Reason, ToSee: s.ToSee, DoesNotProve: s.DoesNotProve, Held: s.Held}
 }
 
 // text is the line for a person: check, outcome, k of n, when, walk-through

@@ -21,8 +21,8 @@ func (w *writer) contradicted(a control.Assessment) string {
 		return "No: a required check failed"
 	}
 	s := failing[0]
-	if s.Withheld != "" {
-		return fmt.Sprintf("No: check %s failed %s on %s; %s", s.Check, w.build, date(s.When), s.Withheld)
+	if s.Held != "" {
+		return fmt.Sprintf("No: check %s failed %s on %s; %s", s.Check, w.build, date(s.When), s.Held)
 	}
 	where := ""
 	if named := plainUnits(s.Failed); named != "" {

@@ -105,6 +105,9 @@ func (in Inputs) shown(run *seal.Run, held questionnaire.Held) (*evidence.Run, e
 		out.Records = append(out.Records, evidence.Evidence{Check: evidence.Doc{ID: s.Check}, Outcome: s.Outcome, Reason: why,
 			Ended: s.Ended, Withheld: &evidence.Withheld{Why: why, Partial: s.Partial}})
 	}
+	out.Withheld = slices.DeleteFunc(slices.Clone(run.Withheld), func(id string) bool {
+		return slices.ContainsFunc(in.Withheld, func(s Stated) bool { return s.Check == id })
+	})
 	slices.SortStableFunc(out.Records, func(a, b evidence.Evidence) int { return cmp.Compare(a.Check.ID, b.Check.ID) })
 	return &out, nil
 }
