@@ -61,6 +61,8 @@ type question struct {
 	Requirement    string   `yaml:"requirement"`
 	Citation       string   `yaml:"citation"`
 	SuggestedOwner string   `yaml:"suggested_owner"`
+	SSRM           string   `yaml:"ssrm"`
+	Text           string   `yaml:"text"`
 }
 
 type questionnaire struct {
@@ -92,6 +94,13 @@ func (q questionnaire) all() []question {
 	}
 	return out
 }
+
+// referred are the questionnaires whose questions a control refers to: what decides one and what is only mentioned
+// follows from the references.
+func referred() []string { return []string{"soc2", "hipaa", "caiq-4.0.3", "caiq-4.1.0", "mvsp-3.0"} }
+
+// everyQuestionnaire is what arxctl ships.
+func everyQuestionnaire() []string { return append([]string{"sig-lite"}, referred()...) }
 
 func loadControls(t *testing.T) []control {
 	t.Helper()

@@ -63,7 +63,7 @@ func TestEveryQuestionIsMappedToControlsThatExist(t *testing.T) {
 		byID[c.ID] = c
 	}
 	used := map[string]bool{}
-	for _, name := range []string{"sig-lite", "soc2", "hipaa"} {
+	for _, name := range everyQuestionnaire() {
 		seen := map[string]bool{}
 		for _, q := range loadQuestionnaire(t, name).all() {
 			if seen[q.ID] {
@@ -98,7 +98,7 @@ func TestEveryQuestionIsMappedToControlsThatExist(t *testing.T) {
 
 // A criterion is decided by exactly the controls that refer to it whole; parts are only mentioned.
 func TestReportsFollowTheReferences(t *testing.T) {
-	for _, name := range []string{"soc2", "hipaa"} {
+	for _, name := range referred() {
 		whole, part := map[string][]string{}, map[string][]string{}
 		for _, c := range loadControls(t) {
 			for _, r := range c.Refs {
@@ -190,7 +190,7 @@ func TestPlaceholdersAreDeclaredAndSampled(t *testing.T) {
 		}
 		values[name] = value
 	}
-	for _, name := range []string{"sig-lite", "soc2", "hipaa"} {
+	for _, name := range everyQuestionnaire() {
 		qn := loadQuestionnaire(t, name)
 		declared := map[string]bool{}
 		for _, v := range qn.Variables {

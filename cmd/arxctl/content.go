@@ -78,15 +78,34 @@ func (c content) find(id string) (yamldoc.File, error) {
 	if err != nil {
 		return yamldoc.File{}, err
 	}
-	var ids []string
 	for _, f := range files {
-		name := strings.TrimSuffix(filepath.Base(f.Name), filepath.Ext(f.Name))
-		if name == id {
+		if questionnaireID(f) == id {
 			return f, nil
 		}
-		ids = append(ids, name)
 	}
-	return yamldoc.File{}, fail(exitUsage, "there is no questionnaire %q; expected one of %s", id, strings.Join(ids, ", "))
+	return yamldoc.File{}, fail(exitUsage, "there is no questionnaire %q; expected one of %s", id, idsOf(files))
+}
+
+// questionnaireID is the id of a questionnaire's file, which is named by it.
+func questionnaireID(f yamldoc.File) string {
+	return strings.TrimSuffix(filepath.Base(f.Name), filepath.Ext(f.Name))
+}
+
+func idsOf(files []yamldoc.File) string {
+	var ids []string
+	for _, f := range files {
+		ids = append(ids, questionnaireID(f))
+	}
+	return strings.Join(ids, ", ")
+}
+
+// shippedQuestionnaires names the questionnaires that arxctl carries, for its help.
+func shippedQuestionnaires() string {
+	files, err := content{}.readQuestionnaires()
+	if err != nil {
+		return "those of templates/questionnaires" // embedded files that cannot be read are told when one is asked for
+	}
+	return idsOf(files)
 }
 
 // readCustomer returns the file with a customer's variables, if there is one; the

@@ -37,9 +37,9 @@ func newRender(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "render QUESTIONNAIRE",
 		Short:   "Answer a questionnaire from a run",
-		Long:    "Answer a questionnaire from a run. Questionnaires: sig-lite, soc2, hipaa.\n\nFormats:\n" + strings.Join(formats, "\n"),
+		Long:    "Answer a questionnaire from a run. Questionnaires: " + shippedQuestionnaires() + ".\n\nFormats:\n" + strings.Join(formats, "\n"),
 		Example: "  arxctl render sig-lite --run run.json --output md:sig-lite.md --output html:sig-lite.html\n  arxctl render soc2 --run run.json --output pdf:soc2-readiness.pdf",
-		Args:    exactly(1, "one questionnaire: sig-lite, soc2 or hipaa"),
+		Args:    exactly(1, "one questionnaire, as sig-lite or caiq-4.0.3"),
 		RunE:    func(_ *cobra.Command, args []string) error { return o.render(args[0]) },
 	}
 	f := c.Flags()

@@ -13,7 +13,7 @@ import (
 const DefaultFresh yamldoc.Days = 30
 
 // Frameworks are those that a control may refer to.
-func Frameworks() []string { return []string{"soc2", "hipaa", "caiq-4.0.3"} }
+func Frameworks() []string { return []string{"soc2", "hipaa", "caiq-4.0.3", "caiq-4.1.0", "mvsp-3.0"} }
 
 var (
 	validID     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

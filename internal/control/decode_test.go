@@ -44,7 +44,7 @@ func TestDecodeNamesFileLineAndField(t *testing.T) {
 		"missing field":     {change("    owner: CISO\n", ""), "controls/a.yaml:2: controls[0].owner: missing"},
 		"given twice":       {change("    fresh: 14d\n", "    claim: again\n"), "controls/a.yaml:9: controls[0].claim: given twice; first on line 3"},
 		"wrong state":       {change("implemented", "done"), `controls/a.yaml:4: controls[0].state: expected one of implemented, planned, not-applicable, got "done"`},
-		"wrong framework":   {change("soc2", "soc3"), `controls/a.yaml:11: controls[0].refs[0].framework: expected one of soc2, hipaa, caiq-4.0.3, got "soc3"`},
+		"wrong framework":   {change("soc2", "soc3"), `controls/a.yaml:11: controls[0].refs[0].framework: expected one of soc2, hipaa, caiq-4.0.3, caiq-4.1.0, mvsp-3.0, got "soc3"`},
 		"not a list":        {change("[x.y]", "x.y"), `controls/a.yaml:7: controls[0].requires.checks: expected a list, got "x.y"`},
 		"not a flag":        {change("part: true", "part: yes"), `controls[0].refs[0].part: expected true or false, got "yes"`},
 		"not days":          {change("14d", "2w"), `controls/a.yaml:9: controls[0].fresh: expected a number of days as 30d`},

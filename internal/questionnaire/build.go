@@ -70,7 +70,7 @@ type builder struct {
 
 func (b *builder) answer(section string, x Question) Answer {
 	ans := Answer{Section: section, Question: x.ID, Topic: b.vars.text(x.Topic, x.ID, x.At, "topic"), Requirement: x.Requirement,
-		Citation: x.Citation, POC: x.POC}
+		Citation: x.Citation, POC: x.POC, Text: x.Text}
 	w := &writer{build: onBuild(b.info.Run.Stack.Build), environment: name(b.info.Run.Stack.Environment, 2)}
 	for _, id := range x.Decide {
 		if a, ok := b.find(id, x, "decide"); ok {
@@ -100,6 +100,9 @@ func (b *builder) answer(section string, x Question) Answer {
 		}
 	}
 	ans.Value = value(ans.Status)
+	if ans.Value == "Yes" || ans.Value == "No" {
+		ans.Ownership = x.SSRM
+	}
 	ans.Sentence = w.sentence(ans.Status)
 	ans.gap(x, w.deciders)
 	if o, ok := b.override[x.ID]; ok {

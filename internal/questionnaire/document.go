@@ -69,11 +69,13 @@ type Answer struct {
 	Requirement string // required, addressable or standard (HIPAA), else empty
 	Citation    string // 45 CFR 164..., else empty
 	POC         string // section of the walk-through, as "§1", else empty
+	Text        string // official wording, where its licence allows it, else empty
 
-	Status   control.Status
-	Value    string   // Yes, No, NA, or empty
-	Sentence string   // for the buyer, at most 35 words, no file paths
-	Details  []string // what stands beside the sentence: warnings, what is awaited, what weakens each control
+	Status    control.Status
+	Value     string   // Yes, No, NA, or empty
+	Ownership string   // CAIQ: one of Owners beside a Yes or a No, else empty
+	Sentence  string   // for the buyer, at most 35 words, no file paths
+	Details   []string // what stands beside the sentence: warnings, what is awaited, what weakens each control
 
 	Controls     []Decider // the deciding controls, weakest first
 	Evidence     []Line    // one a required check

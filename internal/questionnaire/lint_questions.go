@@ -8,7 +8,7 @@ import (
 
 // byCriterion are the frameworks whose criteria a control may decide only with
 // a whole reference to the criterion.
-func byCriterion(framework string) bool { return framework == "soc2" || framework == "hipaa" }
+func byCriterion(framework string) bool { return slices.Contains(control.Frameworks(), framework) }
 
 func (l *linter) questionnaire(q *Questionnaire) {
 	own := map[string]bool{}
@@ -57,9 +57,11 @@ func (l *linter) elsewhere(name string) bool {
 }
 
 func (l *linter) question(q *Questionnaire, x Question, use func(string, func(string))) {
-	if len(x.Decide)+len(x.Mention) == 0 && q.Layout == LayoutQuestionnaire {
+	if len(x.Decide)+len(x.Mention) == 0 && q.Layout == LayoutQuestionnaire && !saidToBeGap(q, x) {
 		l.bad(x.At, "decide", "question %s is mapped to no control: expected decide or mention", x.ID)
 	}
+	l.wording(q, x)
+	l.ownership(q, x)
 	if len(x.Decide) == 0 && x.SuggestedOwner == "" {
 		l.bad(x.At, "suggested_owner", "nothing decides question %s, so it needs a suggested owner", x.ID)
 	}

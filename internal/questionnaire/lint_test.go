@@ -115,6 +115,42 @@ func TestLintFindsOneMistakeAtItsLine(t *testing.T) {
 	}
 }
 
+// CAIQ asks who owns each control, and most of its questions lie outside what a
+// product can show: a gap is said, an owner stands beside each decided answer.
+func TestLintOfAPublishedList(t *testing.T) {
+	caiq := strings.NewReplacer("framework: soc2", "framework: caiq-4.0.3", "id: q\n", "id: caiq-4.0.3\n", "decide: [live]", "decide: [live], ssrm: CSP-owned").Replace(lintQuestions)
+	refs := strings.Replace(lintControls, "framework: soc2", "framework: caiq-4.0.3", 1)
+	if clean := lint(t, refs, lintAttestations, caiq); len(clean) > 0 {
+		t.Fatalf("clean content has findings: %v", clean)
+	}
+	if gap := lint(t, refs, lintAttestations, strings.Replace(caiq, "mention: [signed]", "decide: []", 1)); len(gap) > 0 && strings.Contains(gap[0].Error(), "mapped to no control") {
+		t.Errorf("a gap that the file says is there was reported: %v", gap)
+	}
+	for name, c := range map[string]struct{ file, old, with, want string }{
+		"gap not said":          {"q", ", mention: [signed]", "", "q.yaml:11: decide: question CC6.2 is mapped to no control"},
+		"owner missing":         {"q", ", ssrm: CSP-owned", "", "q.yaml:10: ssrm: question CC6.1 is decided, so it needs an owner; expected one of CSP-owned, CSC-owned"},
+		"owner elsewhere":       {"q", "framework: caiq-4.0.3", "framework: soc2", "q.yaml:10: ssrm: question CC6.1 says who owns the control; only CAIQ asks that, and this is soc2"},
+		"owner of what is NA":   {"c", "state: implemented", "state: not-applicable\n    reason: why", "q.yaml:10: ssrm: question CC6.1 is answered NA, so its ownership stays blank"},
+		"wording of another":    {"q", "topic: \"One\"", "topic: \"One\", text: \"Is it so?\"", "q.yaml:10: text: question CC6.1 carries the wording of caiq-4.0.3, whose licence does not allow it"},
+		"ref to no question":    {"c", "id: CC6.1, reason", "id: CC6.9, reason", "c.yaml:11: id: control live refers to caiq-4.0.3 CC6.9, which that questionnaire does not have"},
+		"version mixed up":      {"c", "framework: caiq-4.0.3", "framework: caiq-4.1.0", "which has no reference to caiq-4.0.3 CC6.1"},
+		"decides by a part too": {"c", "id: CC6.1, reason", "id: CC6.1, part: true, reason", "which supports it in part only; mention it instead"},
+	} {
+		files := map[string]string{"c": refs, "q": caiq}
+		if !strings.Contains(files[c.file], c.old) {
+			t.Fatalf("%s: the fixture has no %q", name, c.old)
+		}
+		files[c.file] = strings.Replace(files[c.file], c.old, c.with, 1)
+		var all []string
+		for _, f := range lint(t, files["c"], lintAttestations, files["q"]) {
+			all = append(all, f.Error())
+		}
+		if !strings.Contains(strings.Join(all, "\n"), c.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(all, "\n"), c.want)
+		}
+	}
+}
+
 func TestExpiryHoldsThroughItsLastDay(t *testing.T) {
 	if found := lint(t, lintControls, strings.Replace(lintAttestations, "2026-12-31", "2026-11-21", 1), lintQuestions); len(found) > 0 {
 		t.Errorf("found %v on the last day", found)
@@ -126,6 +162,7 @@ func TestQuestionnaireDecodesStrictly(t *testing.T) {
 		{"decide:", "decides:", "q.yaml:10: sections[0].questions[0].decides: unknown field; expected the fields citation, decide"},
 		{"CC6.2", "CC6.1", `q.yaml:11: sections[0].questions[1].id: there are two questions "CC6.1"; the first is on line 10`},
 		{"layout: questionnaire", "layout: table", `q.yaml:4: layout: expected questionnaire or report, got "table"`},
+		{"topic: \"Two\"", "topic: \"Two\", ssrm: ours", "expected one of CSP-owned, CSC-owned, 3rd-party outsourced, Shared CSP and CSC, Shared CSP and 3rd-party, got \"ours\""},
 		{"topic: \"Two\"", "requirement: maybe", `expected required, addressable or standard, got "maybe"`},
 	} {
 		_, err := questionnaire.Decode(yamldoc.File{Name: "q.yaml", Body: []byte(strings.Replace(lintQuestions, c[0], c[1], 1))})

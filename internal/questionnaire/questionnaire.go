@@ -15,7 +15,7 @@ import (
 type Questionnaire struct {
 	ID            string          `yaml:"id"`
 	Title         string          `yaml:"title"`
-	Framework     string          `yaml:"framework"` // sig-lite, soc2 or hipaa
+	Framework     string          `yaml:"framework"` // sig-lite, or one of control.Frameworks
 	Layout        string          `yaml:"layout"`    // questionnaire or report
 	Notice        string          `yaml:"notice"`
 	Sections      []Part          `yaml:"sections"`
@@ -43,6 +43,8 @@ type Question struct {
 	Requirement    string     `yaml:"requirement"` // HIPAA: required, addressable or standard
 	Citation       string     `yaml:"citation"`
 	SuggestedOwner string     `yaml:"suggested_owner"`
+	SSRM           string     `yaml:"ssrm"` // CAIQ: who owns the control, one of Owners; blank where the answer is NA
+	Text           string     `yaml:"text"` // official wording, only where its licence allows it to be shipped
 	At             yamldoc.At `yaml:"-"`
 }
 
@@ -56,6 +58,7 @@ type Variable struct {
 
 var (
 	validID   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	validName = regexp.MustCompile(`^[a-z0-9]+([-.][a-z0-9]+)*$`) // of a questionnaire: with its version, as caiq-4.0.3
 	controlCh = regexp.MustCompile(`[\x00-\x1f\x7f]`)
 )
 
@@ -77,8 +80,8 @@ func (q *Questionnaire) check() yamldoc.Findings {
 	bad := func(at yamldoc.At, key, field, format string, a ...any) {
 		found = append(found, yamldoc.Finding{File: orElse(at.File, q.At.File), Line: at.Of(key), Field: field, Message: fmt.Sprintf(format, a...)})
 	}
-	if !validID.MatchString(q.ID) {
-		bad(q.At, "id", "id", "expected an id as sig-lite, got %q", q.ID)
+	if !validName.MatchString(q.ID) {
+		bad(q.At, "id", "id", "expected an id as sig-lite or caiq-4.0.3, got %q", q.ID)
 	}
 	for _, f := range [][2]string{{"title", q.Title}, {"framework", q.Framework}, {"notice", q.Notice}} {
 		if f[1] == "" {
@@ -112,6 +115,9 @@ func (q *Questionnaire) check() yamldoc.Findings {
 			questions[x.ID] = x.At.Of("id")
 			if x.Requirement != "" && !slices.Contains([]string{"required", "addressable", "standard"}, x.Requirement) {
 				bad(x.At, "requirement", field+".requirement", "expected required, addressable or standard, got %q", x.Requirement)
+			}
+			if x.SSRM != "" && !slices.Contains(Owners(), x.SSRM) {
+				bad(x.At, "ssrm", field+".ssrm", "expected one of %s, got %q", strings.Join(Owners(), ", "), x.SSRM)
 			}
 		}
 	}

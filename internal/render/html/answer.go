@@ -115,10 +115,20 @@ func (o *out) answer(a answer) {
 		o.sample()
 	}
 	o.markup("</span></header>\n")
-	if about := strings.Join(given(a.Requirement, a.Citation), ", "); about != "" {
+	if about := strings.Join(given(a.Requirement, a.Citation, a.Ownership), ", "); about != "" {
 		o.markup(`<p class="meta">`)
 		o.text(about)
 		o.markup("</p>\n")
+	}
+	if a.Text != "" {
+		o.markup(`<blockquote class="small">`)
+		for i, s := range strings.Split(a.Text, "\n") {
+			if i > 0 {
+				o.markup("<br>")
+			}
+			o.text(s)
+		}
+		o.markup("</blockquote>\n")
 	}
 	o.markup(`<p class="sentence">`)
 	o.dated(a.Sentence)

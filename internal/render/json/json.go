@@ -64,9 +64,11 @@ type answer struct {
 	Topic        string      `json:"topic"`
 	Requirement  string      `json:"requirement,omitempty"`
 	Citation     string      `json:"citation,omitempty"`
+	Text         string      `json:"text,omitempty"`
 	POC          string      `json:"poc,omitempty"`
 	Status       string      `json:"status"`
 	Value        string      `json:"value"`
+	Ownership    string      `json:"ownership,omitempty"`
 	Sentence     string      `json:"sentence"`
 	Details      []string    `json:"details"`
 	Controls     []decider   `json:"controls"`
@@ -205,7 +207,7 @@ func write(w io.Writer, in render.Input) error {
 }
 
 func convert(a questionnaire.Answer) answer {
-	out := answer{Question: a.Question, Section: a.Section, Topic: a.Topic, Requirement: a.Requirement, Citation: a.Citation, POC: a.POC,
+	out := answer{Question: a.Question, Section: a.Section, Topic: a.Topic, Requirement: a.Requirement, Citation: a.Citation, POC: a.POC, Text: a.Text, Ownership: a.Ownership,
 		Status: string(a.Status), Value: a.Value, Sentence: a.Sentence, Details: list(a.Details), DoesNotProve: list(a.DoesNotProve), Sample: a.Sample,
 		Controls: []decider{}, Evidence: []line{}, Attested: []attested{}, Mentioned: []mentioned{}, See: []see{}}
 	for _, c := range a.Controls {

@@ -101,13 +101,19 @@ func (p *page) section(d *questionnaire.Document, s questionnaire.Section) {
 func (p *page) answer(a questionnaire.Answer) {
 	p.line("### %s %s\n", Escape(a.Question), Escape(a.Topic))
 	var about []string
-	for _, s := range []string{a.Requirement, a.Citation} {
+	for _, s := range []string{a.Requirement, a.Citation, a.Ownership} {
 		if s != "" {
 			about = append(about, Escape(s))
 		}
 	}
 	if len(about) > 0 {
 		p.line("*%s*\n", strings.Join(about, ", "))
+	}
+	if a.Text != "" {
+		for s := range strings.SplitSeq(a.Text, "\n") {
+			p.line("> %s  ", Escape(s))
+		}
+		p.line("")
 	}
 	sample := ""
 	if a.Sample {
