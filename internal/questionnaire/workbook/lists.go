@@ -11,6 +11,7 @@ type validation struct {
 	op      string
 	stops   bool
 	formula string
+	second  string // the other end of between
 	list    []string
 }
 
@@ -26,6 +27,7 @@ func (w *sheetReader) startRule() {
 		stops: w.flag("showErrorMessage", false) && (w.attr("errorStyle") == "" || w.attr("errorStyle") == "stop"),
 	}
 	w.formula.Reset()
+	w.second.Reset()
 	w.cover.Reset()
 	w.cover.WriteString(w.attr("sqref"))
 }
@@ -34,6 +36,7 @@ func (w *sheetReader) endRule() error {
 	rule := *w.rule
 	w.rule, w.into = nil, nil
 	rule.formula = strings.TrimSpace(w.formula.String())
+	rule.second = strings.TrimSpace(w.second.String())
 	if rule.kind == "" || rule.kind == "none" {
 		return nil
 	}

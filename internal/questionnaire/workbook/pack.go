@@ -36,7 +36,11 @@ func openPack(b []byte, limits Limits) (*pack, error) {
 		return nil, fmt.Errorf("it holds %d parts and at most %d are read", len(r.File), limits.Parts)
 	}
 	p := &pack{limits: limits, zip: r, parts: make(map[string]*zip.File, len(r.File))}
+	var packed uint64
 	for _, f := range r.File {
+		if packed += f.CompressedSize64; packed > uint64(len(b)) || f.CompressedSize64 > uint64(len(b)) {
+			return nil, errors.New("its parts lie over one another, as in a zip bomb; nothing was read")
+		}
 		if err := checkName(f.Name); err != nil {
 			return nil, err
 		}

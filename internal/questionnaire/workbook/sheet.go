@@ -22,6 +22,7 @@ type sheetReader struct {
 	guide     int
 	rule      *validation
 	formula   strings.Builder
+	second    strings.Builder
 	cover     strings.Builder
 	unordered bool
 	ranges    int
@@ -94,11 +95,12 @@ func (w *sheetReader) opening() error {
 		if w.empty {
 			return w.endRule()
 		}
-	case w.rule != nil && (w.is("formula1") || w.is("sqref")) && !w.empty:
+	case w.rule != nil && !w.empty && w.is("formula1"):
 		w.into = &w.formula
-		if w.is("sqref") {
-			w.into = &w.cover
-		}
+	case w.rule != nil && !w.empty && w.is("formula2"):
+		w.into = &w.second
+	case w.rule != nil && !w.empty && w.is("sqref"):
+		w.into = &w.cover
 	}
 	return nil
 }
