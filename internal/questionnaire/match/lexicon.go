@@ -9,7 +9,7 @@ import (
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 )
 
-//go:embed lexicon.yaml rules.yaml topics.yaml polarity.yaml
+//go:embed lexicon.yaml rules.yaml topics.yaml polarity.yaml companions.yaml
 var data embed.FS
 
 // concept is one meaning with its forms, as lexicon.yaml gives it.
@@ -31,6 +31,8 @@ type lexicon struct {
 	implies  map[string][]string
 	synonyms map[string]string // stem -> stem
 	stop     map[string]bool   // raw words that carry no meaning
+	soft     map[string]bool   // terms that many questions share
+	figures  []term            // what asks for a figure, a date, a name or a file
 	raw      map[string]bool   // words that are known, for the spelling
 	ids      map[string]bool
 }
@@ -45,11 +47,13 @@ func decodeLexicon(file string, body []byte) (*lexicon, error) {
 		Concepts []concept `yaml:"concepts"`
 		Synonyms []synonym `yaml:"synonyms"`
 		Stop     string    `yaml:"stop"`
+		Soft     string    `yaml:"soft"`
+		Figures  []string  `yaml:"figures"`
 	}
 	if err := yamldoc.Decode(file, body, &doc); err != nil {
 		return nil, err
 	}
-	l := &lexicon{forms: map[string][]form{}, implies: map[string][]string{}, synonyms: map[string]string{}, stop: map[string]bool{}, raw: map[string]bool{}, ids: map[string]bool{}}
+	l := &lexicon{forms: map[string][]form{}, implies: map[string][]string{}, synonyms: map[string]string{}, stop: map[string]bool{}, soft: map[string]bool{}, raw: map[string]bool{}, ids: map[string]bool{}}
 	for _, w := range strings.Fields(doc.Stop) {
 		l.stop[w], l.raw[w] = true, true
 	}
@@ -71,6 +75,18 @@ func decodeLexicon(file string, body []byte) (*lexicon, error) {
 			l.forms[stems[0]] = append(l.forms[stems[0]], form{c.ID, stems})
 			l.know(f)
 		}
+	}
+	for _, w := range strings.Fields(doc.Soft) {
+		if strings.HasPrefix(w, "#") {
+			l.soft[w] = true
+			continue
+		}
+		l.raw[w] = true
+		l.soft[l.synonym(stem(w))] = true
+	}
+	var err error
+	if l.figures, err = l.terms(doc.Figures); err != nil {
+		return nil, yamldoc.Finding{File: file, Field: "figures", Message: err.Error()}
 	}
 	for _, list := range l.forms {
 		slices.SortStableFunc(list, func(a, b form) int { return len(b.stems) - len(a.stems) })
@@ -194,4 +210,15 @@ func (l *lexicon) spell(raw string) (string, bool) {
 func closer(raw, w, best string) bool {
 	a, b := distance([]rune(raw), []rune(w), 3), distance([]rune(raw), []rune(best), 3)
 	return a < b || a == b && w < best
+}
+
+// asks returns the words by which a question asks for a figure, a date, a name
+// or a file, which no claim holds; nothing when it does not.
+func (l *lexicon) asks(q text) string {
+	for _, t := range l.figures {
+		if t.in(q) {
+			return strings.Join(t.stems, " ")
+		}
+	}
+	return ""
 }

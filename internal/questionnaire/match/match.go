@@ -6,6 +6,8 @@
 package match
 
 import (
+	"slices"
+
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 )
@@ -64,21 +66,32 @@ type Proposal struct {
 // Matcher proposes controls. It is safe for use by several goroutines.
 type Matcher struct {
 	*knowledge
-	lib *control.Library
+	*index
 }
 
 // New returns a matcher over the controls of a library. The questionnaires lend
-// the topics under which their questions are asked.
+// the topics of their questions as further names of the controls that decide
+// them alone.
 func New(lib *control.Library, questionnaires []*questionnaire.Questionnaire) (*Matcher, error) {
 	k, err := shipped()
 	if err != nil {
 		return nil, err
 	}
-	return &Matcher{knowledge: k, lib: lib}, nil
+	return &Matcher{k, newIndex(k, lib, questionnaires)}, nil
 }
 
-// Propose returns what of the library may answer the question. section is the
-// heading under which it stands, or nothing.
-func (m *Matcher) Propose(section, question string) Proposal {
-	return Proposal{Question: question, State: Blank, Reason: "no control was found"}
+// beside returns the controls that must hold beside these, as companions.yaml
+// has it; those that the library lacks are left out.
+func (m *Matcher) beside(ids []string) []string {
+	var out []string
+	for _, c := range m.companions {
+		if slices.Contains(ids, c.Control) {
+			for _, id := range c.With {
+				if slices.ContainsFunc(m.entries, func(e entry) bool { return e.ID == id }) && !slices.Contains(ids, id) {
+					out = append(out, id)
+				}
+			}
+		}
+	}
+	return unique(out)
 }

@@ -23,10 +23,12 @@ type Rule struct {
 	Unless  []string   `yaml:"unless"`  // none of these may stand in it
 	Forbids []string   `yaml:"forbids"` // controls; only near misses
 	Of      string     `yaml:"of"`      // product or all; only topics
-	Reason  string     `yaml:"reason"`
-	Refuses string     `yaml:"refuses"` // a question on which it fires
-	Allows  string     `yaml:"allows"`  // a similar one on which it does not
-	At      yamldoc.At `yaml:"-"`
+	// Headings is true for a topic that a section's heading alone gives away.
+	Headings bool       `yaml:"headings"`
+	Reason   string     `yaml:"reason"`
+	Refuses  string     `yaml:"refuses"` // a question on which it fires
+	Allows   string     `yaml:"allows"`  // a similar one on which it does not
+	At       yamldoc.At `yaml:"-"`
 
 	when   [][]term
 	unless []term
@@ -123,12 +125,22 @@ func (l *lexicon) terms(phrases []string) ([]term, error) {
 	return out, nil
 }
 
+// companion names controls without which another does not answer: a plan that is
+// written down answers only when it is approved.
+type companion struct {
+	Control string     `yaml:"control"`
+	With    []string   `yaml:"with"`
+	Reason  string     `yaml:"reason"`
+	At      yamldoc.At `yaml:"-"`
+}
+
 // knowledge is everything in this package's YAML, read once and never changed.
 type knowledge struct {
-	lexicon  *lexicon
-	rules    []Rule // topics first: their reason is the wider one
-	polarity []harm
-	subjects map[string]control.Subject // of the shipped controls
+	lexicon    *lexicon
+	rules      []Rule // topics first: their reason is the wider one
+	polarity   []harm
+	companions []companion
+	subjects   map[string]control.Subject // of the shipped controls
 }
 
 var shipped = sync.OnceValues(load)
@@ -153,6 +165,13 @@ func load() (*knowledge, error) {
 	if k.polarity, err = decodePolarity("polarity.yaml", read("polarity.yaml"), k.lexicon); err != nil {
 		return nil, err
 	}
+	var doc struct {
+		Companions []companion `yaml:"companions"`
+	}
+	if err := yamldoc.Decode("companions.yaml", read("companions.yaml"), &doc); err != nil {
+		return nil, err
+	}
+	k.companions = doc.Companions
 	files, err := yamldoc.Files(controls.FS, "controls")
 	if err != nil {
 		return nil, err

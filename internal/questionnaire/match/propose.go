@@ -1,0 +1,221 @@
+package match
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// bareID is an identifier without words: 8.1, A.12.4, CC6.1.
+var bareID = regexp.MustCompile(`^[\s"'(\[]*(?i:q|no\.?|#|req\.?)?\s*[A-Za-z&]{0,4}[-. ]?\d+([.\-]\d+|\([a-z0-9]+\))*[a-z]?[\s"')\].:?]*$`)
+
+// Propose returns what of the library may answer the question. section is the
+// heading under which it stands, or nothing.
+func (m *Matcher) Propose(section, question string) Proposal {
+	p := Proposal{Question: question, State: Blank}
+	if bareID.MatchString(question) {
+		p.Reason = "an identifier alone means nothing without its framework; put the question's text beside it"
+		return p
+	}
+	whole := m.lexicon.read(question, true)
+	if len(whole.terms) == 0 {
+		p.Reason = "the question has no word that a claim could share"
+		return p
+	}
+	v := verdict{Matcher: m, heading: m.lexicon.read(section, false), whole: whole}
+	v.first = m.search(whole)
+	for _, h := range v.first[:min(bestShown, len(v.first))] {
+		p.Candidates = append(p.Candidates, h.candidate(m, false))
+	}
+	v.judge(&p, question)
+	p.ForReview = p.State != Blank
+	return p
+}
+
+// verdict is the work on one question.
+type verdict struct {
+	*Matcher
+	heading text
+	whole   text
+	first   []hit // for the whole question
+}
+
+// judge decides between draft, conflict and blank.
+func (v *verdict) judge(p *Proposal, question string) {
+	if cue := v.lexicon.asks(v.whole); cue != "" {
+		p.Reason = fmt.Sprintf("it asks for a figure, a date, a name or a file (%q), which no claim holds", cue)
+		return
+	}
+	parts := clauses(question)
+	if len(parts) > 1 {
+		v.several(p, parts)
+		return
+	}
+	a := v.answer(question, v.whole)
+	p.Refused = a.refused
+	switch {
+	case len(a.conflict) > 0:
+		p.State, p.Conflict, p.Reason = Conflict, a.conflict, a.reason
+	case len(a.parts) > 0:
+		p.State, p.Controls, p.Parts, p.Value, p.Reason = Draft, a.controls, a.parts, a.value, a.reason
+	case len(a.controls) > 0:
+		p.State, p.Controls, p.Value, p.Inverted, p.Reason = Draft, a.controls, a.value, a.inverted, a.reason
+	default:
+		p.Reason = a.reason
+	}
+	if p.State == Draft && wantsWords(question) {
+		p.Value = ""
+	}
+}
+
+// several answers a question whose parts stand in clauses of their own: only
+// when each part is answered.
+func (v *verdict) several(p *Proposal, parts []string) {
+	values := map[string]bool{}
+	open := 0
+	for _, text := range parts {
+		a := v.answer(text, v.lexicon.read(text, true))
+		part := Part{Text: text, Controls: a.controls, Inverted: a.inverted, Reason: a.reason}
+		for _, inner := range a.parts {
+			part.Inverted = part.Inverted || inner.Inverted
+		}
+		if cue := v.lexicon.asks(v.lexicon.read(text, true)); cue != "" {
+			part.Controls, part.Reason = nil, fmt.Sprintf("it asks for a figure, a date, a name or a file (%q)", cue)
+		}
+		if len(part.Controls) == 0 {
+			open++
+		}
+		values[a.value] = true
+		p.Parts = append(p.Parts, part)
+		p.Refused = append(p.Refused, a.refused...)
+		p.Controls = append(p.Controls, part.Controls...)
+	}
+	if open > 0 {
+		p.Controls = nil
+		p.Reason = fmt.Sprintf("%d of its %d parts have no sure answer, and one cell holds one answer", open, len(parts))
+		return
+	}
+	p.State, p.Controls = Draft, unique(p.Controls)
+	p.Reason = fmt.Sprintf("each of its %d parts has an answer; all must hold", len(parts))
+	if len(values) == 1 {
+		for only := range values {
+			p.Value = only
+		}
+	} else {
+		p.Reason += "; they differ, so the value is left to a person"
+	}
+}
+
+// answer is what one question, or one part of it, comes to.
+type answer struct {
+	controls []string
+	parts    []Part
+	conflict []Candidate
+	refused  []Refused
+	value    string
+	inverted bool
+	reason   string
+}
+
+func (v *verdict) answer(question string, q text) answer {
+	var a answer
+	hits := v.first
+	if len(q.words) != len(v.whole.words) {
+		hits = v.search(q)
+	}
+	harm, bad := v.harmOf(q)
+	var open []hit // what no rule forbids, best first
+	for _, h := range hits {
+		if r, refused := v.forbidden(h, q); refused {
+			if h.score >= Threshold/2 {
+				a.refused = append(a.refused, Refused{h.ID, r.ID, r.Reason})
+			}
+			continue
+		}
+		h.inverted = bad && slices.Contains(harm.Inverts, h.ID)
+		open = append(open, h)
+	}
+	if len(open) == 0 || open[0].named < 1 || open[0].score < Threshold {
+		if bad && len(harm.Inverts) == 0 {
+			a.reason = harm.Reason
+			return a
+		}
+		if two, ok := v.pair(question, q, open); ok && !bad {
+			return two
+		}
+		a.reason = below(open, a.refused)
+		return a
+	}
+	best := open[0]
+	if bad && !best.inverted {
+		a.reason = harm.Reason + " A person answers it."
+		return a
+	}
+	tied := []hit{best}
+	for _, h := range open[1:] {
+		if h.named == 1 && best.score-h.score <= nearEqual && h.inverted == best.inverted {
+			tied = append(tied, h)
+		}
+	}
+	a.inverted, a.value = best.inverted, value(best.Control, best.inverted)
+	for _, h := range tied {
+		if value(h.Control, h.inverted) != a.value {
+			for _, h := range tied {
+				a.conflict = append(a.conflict, h.candidate(v.Matcher, h.inverted))
+			}
+			a.reason = "claims that fit it about equally well answer it differently"
+			return a
+		}
+		a.controls = append(a.controls, h.ID)
+	}
+	a.controls = unique(append(a.controls, v.beside(a.controls)...))
+	a.reason = fmt.Sprintf("%s matches with %.2f (at least %.2f is wanted)", best.ID, best.score, Threshold)
+	if a.inverted {
+		a.reason = harm.Reason + " The claim says that it does not."
+	}
+	return a
+}
+
+// forbidden asks the near-miss rules, of the whole question as well as of the
+// part, and the topics, of the heading too.
+func (v *verdict) forbidden(h hit, q text) (Rule, bool) {
+	for _, t := range []text{v.whole, q} {
+		if r, refused := v.refuse(h.ID, h.Subject, t); refused {
+			return r, true
+		}
+	}
+	for _, r := range v.rules {
+		if r.Headings && r.fires(v.heading) && r.forbids(h.ID, h.Subject) {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+// below says why nothing was drafted.
+func below(open []hit, refused []Refused) string {
+	switch {
+	case len(refused) > 0 && (len(open) == 0 || open[0].score < Threshold/2):
+		return refused[0].Reason
+	case len(open) == 0:
+		return "no claim shares its words"
+	case open[0].score < Threshold/2 || len(open[0].missing) == 0:
+		return fmt.Sprintf("the nearest claim, %s, is too far from it (%.2f)", open[0].ID, open[0].score)
+	}
+	return fmt.Sprintf("the nearest claim, %s, says nothing of %s", open[0].ID, strings.Join(open[0].missing, ", "))
+}
+
+func (h hit) candidate(m *Matcher, inverted bool) Candidate {
+	return Candidate{Control: h.ID, Claim: h.Claim, Score: h.score, Terms: h.terms, Missing: h.missing, Value: value(h.Control, inverted), With: m.beside([]string{h.ID})}
+}
+
+func unique(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
