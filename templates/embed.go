@@ -7,3 +7,8 @@ import "embed"
 //
 //go:embed questionnaires/*.yaml
 var Questionnaires embed.FS
+
+// SIG holds sig/letters.yaml: what the letters of SIG workbooks stand for.
+//
+//go:embed sig/letters.yaml
+var SIG embed.FS
