@@ -51,6 +51,9 @@ func newControlsLint(s *streams) *cobra.Command {
 				known = append(known, c.ID)
 			}
 			found = append(found, questionnaire.Lint(lib, list, known, at)...)
+			if from.questionnaires == "" {
+				found = append(found, questionnaire.LintReferences(lib, list)...)
+			}
 			found = found.Sorted()
 			for _, f := range found {
 				note(s, "%s", f.Error())

@@ -26,6 +26,8 @@ func valid(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "json":
 		err = validJSON(b, "arxctl.results.v1.schema.json")
+	case "answers":
+		err = validJSON(b, "arxctl.answers.v1.schema.json")
 	case "run":
 		err = validJSON(b, "arxctl.run.v1.schema.json")
 	case "junit":

@@ -96,19 +96,29 @@ func (b *builder) answer(section string, x Question) Answer {
 	})
 	for _, id := range x.Mention {
 		if a, ok := b.find(id, x, "mention"); ok {
-			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope, Sample: a.Sample()})
+			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope, Sample: a.Sample(), Part: partOf(a.Control, b.q.Framework, x.ID)})
 		}
 	}
 	ans.Value = value(ans.Status)
-	if ans.Value == "Yes" || ans.Value == "No" {
-		ans.Ownership = x.SSRM
-	}
 	ans.Sentence = w.sentence(ans.Status)
 	ans.gap(x, w.deciders)
 	if o, ok := b.override[x.ID]; ok {
 		b.apply(o, &ans)
 	}
+	if ans.Value == "Yes" || ans.Value == "No" { // blank on NA, and where nothing is answered
+		ans.Ownership = x.SSRM
+	}
 	return ans
+}
+
+// partOf returns what a control's partial reference to a question says of it.
+func partOf(c control.Control, framework, question string) string {
+	for _, r := range c.Refs {
+		if r.Framework == framework && r.ID == question && r.Part {
+			return r.Reason
+		}
+	}
+	return ""
 }
 
 // find returns the assessment of a control with the customer's variables put

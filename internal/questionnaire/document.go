@@ -147,7 +147,8 @@ type Mention struct {
 	Status control.Status
 	Why    string
 	Scope  control.Scope
-	Sample bool // rests on a sample attestation
+	Sample bool   // rests on a sample attestation
+	Part   string // which part of the question it speaks to, by its reference; else empty
 }
 
 // See is how a reader can see it for themselves.

@@ -41,7 +41,6 @@ func Lint(lib *control.Library, questionnaires []*Questionnaire, knownChecks []s
 		ids[q.ID] = q
 		l.questionnaire(q)
 	}
-	l.references(questionnaires)
 	return l.found.Sorted()
 }
 

@@ -55,13 +55,15 @@ func (l *linter) wording(q *Questionnaire, x Question) {
 	}
 }
 
-// references wants each reference of a control to lead to a question of the
-// framework, where the questionnaire of that framework is among those linted.
-func (l *linter) references(questionnaires []*Questionnaire) {
+// LintReferences reports the references of controls that lead to no question of
+// their framework. It takes whole published lists, as those that are shipped: a
+// person's own selection of a framework need not have every question.
+func LintReferences(lib *control.Library, questionnaires []*Questionnaire) []Finding {
+	l := &linter{lib: lib}
 	known := map[string]map[string]bool{}
 	for _, q := range questionnaires {
 		if q.ID != q.Framework || !byCriterion(q.Framework) {
-			continue // somebody's own selection of a framework need not have every question
+			continue
 		}
 		known[q.Framework] = map[string]bool{}
 		for _, s := range q.Sections {
@@ -70,11 +72,12 @@ func (l *linter) references(questionnaires []*Questionnaire) {
 			}
 		}
 	}
-	for _, c := range l.lib.Controls {
+	for _, c := range lib.Controls {
 		for _, r := range c.Refs {
 			if ids, here := known[r.Framework]; here && !ids[r.ID] {
 				l.bad(r.At, "id", "control %s refers to %s %s, which that questionnaire does not have", c.ID, r.Framework, r.ID)
 			}
 		}
 	}
+	return l.found.Sorted()
 }

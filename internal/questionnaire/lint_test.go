@@ -65,7 +65,8 @@ func lint(t *testing.T, controls, attestations, questions string) []questionnair
 	if err != nil {
 		t.Fatal(err)
 	}
-	return questionnaire.Lint(lib, []*questionnaire.Questionnaire{q}, []string{"x.y"}, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC))
+	found := questionnaire.Lint(lib, []*questionnaire.Questionnaire{q}, []string{"x.y"}, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC))
+	return append(found, questionnaire.LintReferences(lib, []*questionnaire.Questionnaire{q})...)
 }
 
 func TestLintFindsOneMistakeAtItsLine(t *testing.T) {

@@ -221,6 +221,10 @@ func (o *out) claims(a answer) {
 			o.badge(m.Status)
 			o.markup(" ")
 			o.small(m.Why)
+			if m.Part != "" {
+				o.markup("<br>")
+				o.small("In part: " + m.Part)
+			}
 			o.markup("</li>\n")
 		}
 		o.markup("</ul>\n")

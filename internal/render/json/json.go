@@ -153,6 +153,7 @@ type mentioned struct {
 	Why    string `json:"why"`
 	Scope  string `json:"scope"`
 	Sample bool   `json:"sample"`
+	Part   string `json:"part,omitempty"`
 }
 
 type see struct {
@@ -235,7 +236,7 @@ func convert(a questionnaire.Answer) answer {
 		out.Attested = append(out.Attested, x)
 	}
 	for _, m := range a.Mentioned {
-		out.Mentioned = append(out.Mentioned, mentioned{m.ID, m.Claim, string(m.Status), m.Why, string(m.Scope), m.Sample})
+		out.Mentioned = append(out.Mentioned, mentioned{m.ID, m.Claim, string(m.Status), m.Why, string(m.Scope), m.Sample, m.Part})
 	}
 	for _, s := range a.See {
 		out.See = append(out.See, see{s.Check, s.Command})

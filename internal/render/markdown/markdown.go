@@ -139,6 +139,9 @@ func (p *page) answer(a questionnaire.Answer) {
 	}
 	for _, m := range a.Mentioned {
 		p.line("- Also (%s): %s %s %s (%s)", m.Scope, Escape(m.Claim), render.Mark(m.Status), m.Status, Escape(m.Why))
+		if m.Part != "" {
+			p.line("  - In part: %s", Escape(m.Part))
+		}
 	}
 	if a.Gap != nil {
 		p.line("- Missing, for %s: %s", Escape(a.Gap.Owner), Escape(a.Gap.Need))
