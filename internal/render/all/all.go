@@ -3,10 +3,12 @@ package all
 
 import (
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/csv"
 	"github.com/arxsec/arxctl/internal/render/html"
 	"github.com/arxsec/arxctl/internal/render/json"
 	"github.com/arxsec/arxctl/internal/render/markdown"
 	"github.com/arxsec/arxctl/internal/render/pdf"
+	"github.com/arxsec/arxctl/internal/render/xlsx"
 )
 
 // Formats returns every format, in the order in which help shows them.
@@ -15,6 +17,8 @@ func Formats() []render.Format {
 		markdown.Format(),
 		html.Format(),
 		json.Format(),
+		csv.Format(),
+		xlsx.Format(),
 		pdf.Format(),
 	}
 }
