@@ -28,7 +28,7 @@ func newVerify(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Verify runs and documents that somebody sent you",
-		Long: "Verify runs and documents (pdf, html, json, md), without the stack and without a network: every digest, every outcome judged\n" +
+		Long: "Verify runs and documents (pdf, html, json, md, csv), without the stack and without a network: every digest, every outcome judged\n" +
 			"again from what was seen, the signature with your key, and every byte of a document by rendering it again.\n" +
 			"The key comes from you and never from a file: get it from its owner by another way. Without a key or a digest, what\n" +
 			"holds is said, and the exit code is 3, since anybody could have made the file.\n\n" +

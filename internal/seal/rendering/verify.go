@@ -20,6 +20,7 @@ const (
 	KindHTML = "html"
 	KindJSON = "json"
 	KindMD   = "md"
+	KindCSV  = "csv"
 )
 
 // Options is what the verifier brought. Nothing of it comes from the files.
@@ -79,8 +80,10 @@ func Verify(path string, b []byte, o Options) (*Report, error) {
 		return verifyDocument(path, KindJSON, b, o)
 	case strings.HasSuffix(path, ".md"):
 		return verifyDocument(path, KindMD, b, o)
+	case strings.HasSuffix(path, ".csv"):
+		return verifyDocument(path, KindCSV, b, o)
 	}
-	return nil, &seal.Broken{Path: path, What: "is neither a run nor a document that arxctl rendered (pdf, html, json, md)"}
+	return nil, &seal.Broken{Path: path, What: "is neither a run nor a document that arxctl rendered (pdf, html, json, md, csv)"}
 }
 
 // looksLikeRun reports whether a file is meant to be a run: the exact reader
