@@ -15,9 +15,10 @@ type Edit struct {
 	Append            bool // on a new line after what the cell holds, which stays, with its formats
 }
 
-// Apply writes the edits and gives the new package: the sheets edited, and the
-// request to calculate anew in the workbook part where formulas may depend on
-// them; every other part is the same, byte for byte. It writes all edits or, if
+// Apply writes the edits and gives the new package. Where the workbook holds
+// formulas it asks, in the workbook part, for all to be calculated on load, and
+// takes away the stored values of those that may depend on a cell written: no
+// program shows a stale one. Every other part is the same, byte for byte. It writes all edits or, if
 // one may not be written, none: the error names every such cell and why. Without
 // edits it gives the bytes that were read. The book itself does not change.
 func (b *Book) Apply(edits []Edit) ([]byte, error) {
@@ -35,12 +36,17 @@ func (b *Book) Apply(edits []Edit) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name, err)
 	}
+	p.kept = map[string][]byte{}
+	stale, err := b.stale(p, writes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name, err)
+	}
 	changed := map[string][]byte{}
 	for _, s := range b.Sheets {
-		if len(writes[s]) == 0 {
+		if len(writes[s]) == 0 && len(stale[s]) == 0 {
 			continue
 		}
-		if changed[strings.ToLower(s.part)], err = s.patch(p, writes[s]); err != nil {
+		if changed[strings.ToLower(s.part)], err = s.patch(p, writes[s], stale[s]); err != nil {
 			return nil, fmt.Errorf("%s: %w", b.Name, err)
 		}
 	}

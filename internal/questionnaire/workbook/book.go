@@ -27,6 +27,7 @@ type Book struct {
 	limits   Limits
 	workbook string // part names
 	shared   string
+	names    map[nameOn]string // the formula of a defined name
 }
 
 // Sheet is one tab. A chart or dialog sheet has no rows and takes no edits.
@@ -38,18 +39,19 @@ type Sheet struct {
 	Dimension string
 	Rows      []Row // those with cells, in order
 
-	part    string
-	book    *Book
-	styles  *styles
-	columns []area      // what: the style
-	rows    map[int]int // style of a whole row
-	twice   map[string]bool
-	merges  areas
-	arrays  areas // array formulas and data tables
-	headers areas // header rows of tables, whose cells the table's part repeats
-	opened  areas // protected ranges without a password
-	rules   areas // what: index of checks
-	checks  []validation
+	part     string
+	book     *Book
+	styles   *styles
+	columns  []area      // what: the style
+	rows     map[int]int // style of a whole row
+	twice    map[string]bool
+	formulas int
+	merges   areas
+	arrays   areas // array formulas and data tables
+	headers  areas // header rows of tables, whose cells the table's part repeats
+	opened   areas // protected ranges without a password
+	rules    areas // what: index of checks
+	checks   []validation
 }
 
 // Row holds the cells of a row that the file mentions, in order.

@@ -23,6 +23,9 @@ type Difference struct {
 	// Hints are declarations that follow from the cells: the dimension of a sheet,
 	// the spans of a row.
 	Hints []string
+	// Forgotten are formula cells that lost their stored value, to be calculated
+	// again, and nothing else.
+	Forgotten []string
 	// Recalculates tells that the one change to the workbook part is the request
 	// to calculate on load.
 	Recalculates bool
@@ -33,8 +36,8 @@ type Difference struct {
 // CellChange is one cell in the two packages.
 type CellChange struct{ Ref, Before, After string }
 
-// Only tells that nothing differs but cells, the hints that follow from them, or
-// the request to calculate.
+// Only tells that nothing differs but cells, the hints that follow from them,
+// stored values to be calculated again, or the request to do so.
 func (d Difference) Only() bool { return d.Kind == "changed" && len(d.Rest) == 0 }
 
 // Compare holds two packages against each other part by part, and sheets cell by
@@ -189,6 +192,7 @@ func (d *Difference) sheets(s, t *Sheet, a, b []byte) error {
 		return err
 	}
 	old, now := x.byRef(), y.byRef()
+	forgotten := x.forgotten()
 	for ref := range now {
 		if _, ok := old[ref]; !ok {
 			old[ref] = ""
@@ -200,6 +204,10 @@ func (d *Difference) sheets(s, t *Sheet, a, b []byte) error {
 			continue
 		}
 		p, q := s.Cell(ref), t.Cell(ref)
+		if p.Formula && forgotten[ref] == is {
+			d.Forgotten = append(d.Forgotten, ref)
+			continue
+		}
 		if p.Formula || q.Formula {
 			d.Rest = append(d.Rest, "the formula cell "+ref)
 		}
@@ -209,6 +217,7 @@ func (d *Difference) sheets(s, t *Sheet, a, b []byte) error {
 		d.Cells = append(d.Cells, CellChange{ref, p.Text, q.Text})
 	}
 	sort.Strings(d.Rest)
+	sort.Strings(d.Forgotten)
 	sort.Slice(d.Cells, func(i, j int) bool {
 		c1, r1, _ := ParseRef(d.Cells[i].Ref)
 		c2, r2, _ := ParseRef(d.Cells[j].Ref)
@@ -236,6 +245,19 @@ func (at *sheetPlaces) byRef() map[string]string {
 	for _, r := range at.rows {
 		for _, c := range r.cells {
 			out[Ref(c.col, r.number)] += string(at.xml[c.start:c.end])
+		}
+	}
+	return out
+}
+
+// forgotten is the bytes of every cell without its stored value, by reference.
+func (at *sheetPlaces) forgotten() map[string]string {
+	out := map[string]string{}
+	for _, r := range at.rows {
+		for _, c := range r.cells {
+			if c.stored.end > 0 {
+				out[Ref(c.col, r.number)] = "<" + at.prefix + "c" + c.untyped + ">" + string(at.xml[c.tag:c.stored.start]) + string(at.xml[c.stored.end:c.end])
+			}
 		}
 	}
 	return out

@@ -89,8 +89,8 @@ func (r *reader) list(at int, s *Sheet, formula string, depth int) []string {
 	if a, ok := parseArea(ref); ok {
 		return r.values(sheet, a)
 	}
-	if name := r.named(at, formula); name != nil {
-		return r.list(at, s, name.formula, depth+1)
+	if named, ok := r.book.named(at, formula); ok {
+		return r.list(at, s, named, depth+1)
 	}
 	return nil
 }
@@ -105,23 +105,12 @@ func (r *reader) sheetNamed(name string) *Sheet {
 	return nil
 }
 
-// named finds a defined name: the sheet's own before the workbook's.
-func (r *reader) named(at int, name string) *definedName {
-	var found *definedName
-	r.work -= len(r.names)
-	for i := range r.names {
-		n := &r.names[i]
-		if !strings.EqualFold(n.name, name) {
-			continue
-		}
-		if n.sheet == at {
-			return n
-		}
-		if n.sheet < 0 {
-			found = n
-		}
+// named is the formula of a defined name: the sheet's own before the workbook's.
+func (b *Book) named(at int, name string) (formula string, ok bool) {
+	if formula, ok = b.names[nameOn{at, strings.ToLower(name)}]; !ok {
+		formula, ok = b.names[nameOn{-1, strings.ToLower(name)}]
 	}
-	return found
+	return formula, ok
 }
 
 func (r *reader) values(s *Sheet, a area) []string {

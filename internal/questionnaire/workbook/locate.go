@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -58,7 +59,9 @@ func locate(part string, xml []byte, depth int, edited map[int]bool) (*sheetPlac
 			}
 			if edited == nil || edited[number] {
 				c := cellPlace{col: col, start: s.start, end: s.end}
-				c.attrs, c.kind = valueless(s)
+				c.tag = s.end
+				c.attrs, c.kind = attributes(s, "t", "cm", "vm", "ph")
+				c.untyped, _ = attributes(s, "t")
 				if !s.empty {
 					inside(s, &c)
 				}
@@ -79,16 +82,14 @@ func colon(prefix []byte) int {
 	return 0
 }
 
-// valueless is the attributes of a cell but for those of its value, as they are
-// written: t, and the metadata and phonetic marks that belong to the old value.
-func valueless(s *scanner) (attrs, kind string) {
+// attributes is those of a cell, as they are written, but for some; and t.
+func attributes(s *scanner, but ...string) (attrs, kind string) {
 	var out strings.Builder
 	s.each(func(name []byte, v span) bool {
-		switch string(name) {
-		case "t":
+		if string(name) == "t" {
 			kind = string(s.attrs[v.start:v.end])
-		case "cm", "vm", "ph":
-		default:
+		}
+		if !slices.Contains(but, string(name)) {
 			quote := s.attrs[v.end : v.end+1]
 			fmt.Fprintf(&out, " %s=%s%s%s", name, quote, s.attrs[v.start:v.end], quote)
 		}
@@ -100,20 +101,21 @@ func valueless(s *scanner) (attrs, kind string) {
 // inside reads on to the end of a cell.
 func inside(s *scanner, c *cellPlace) {
 	depth := len(s.open)
-	from, in := 0, ""
+	from, in, began := 0, "", 0
 	for s.next() {
 		switch {
 		case s.kind == closing && len(s.open) == depth-1:
 			c.end = s.end
 			return
 		case s.kind == opening && s.depth() == depth+1 && !s.empty:
-			from, in = s.end, string(s.name)
+			from, in, began = s.end, string(s.name), s.start
 			if in == "extLst" {
 				from = s.start
 			}
 		case s.kind == closing && s.depth() == depth+1:
 			switch in {
 			case "v":
+				c.stored = span{began, s.end}
 				c.value = s.plain(s.b[from:s.start])
 			case "is":
 				c.inline = string(s.b[from:s.start])

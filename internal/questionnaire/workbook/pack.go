@@ -18,6 +18,7 @@ type pack struct {
 	zip    *zip.Reader
 	parts  map[string]*zip.File // by lower-case name: part names differ in more than case
 	total  int64
+	kept   map[string][]byte // parts already read, where they are read again
 }
 
 // openPack looks at names and sizes only; no part is inflated.
@@ -97,6 +98,9 @@ func checkName(name string) error {
 // read inflates a part, within the limits of a part, of the ratio and of all
 // parts together, counting what comes out and not what the zip declares.
 func (p *pack) read(name string) ([]byte, error) {
+	if b, ok := p.kept[strings.ToLower(name)]; ok {
+		return b, nil
+	}
 	f := p.parts[strings.ToLower(name)]
 	if f == nil {
 		return nil, fmt.Errorf("it has no part %s: the file is damaged or no workbook; save it again with Excel or LibreOffice", quote(name))
@@ -125,6 +129,9 @@ func (p *pack) read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("its part %s is damaged (%v); ask for the file again", quote(f.Name), err)
 	}
 	p.total += n
+	if p.kept != nil {
+		p.kept[strings.ToLower(name)] = out.Bytes()
+	}
 	return out.Bytes(), nil
 }
 

@@ -47,11 +47,14 @@ type rowPlace struct {
 type cellPlace struct {
 	col        int
 	start, end int
-	attrs      string // without t, cm, vm and ph, which belong to the value
+	attrs      string // without t, and cm, vm and ph, which belong to the value as well
 	kind       string
 	value      string // v
 	inline     string // the inside of is, as it is written
 	keep       string // extLst
+	tag        int    // the end of the opening tag
+	untyped    string // its attributes but t
+	stored     span   // the v element
 }
 
 // sheetPlaces is what a patch needs to know of a sheet's bytes.
@@ -66,7 +69,7 @@ type sheetPlaces struct {
 }
 
 // patch writes the cells into the sheet's part and returns its new bytes.
-func (s *Sheet) patch(p *pack, writes []write) ([]byte, error) {
+func (s *Sheet) patch(p *pack, writes []write, stale map[point]bool) ([]byte, error) {
 	xml, err := p.read(s.part)
 	if err != nil {
 		return nil, err
@@ -76,6 +79,9 @@ func (s *Sheet) patch(p *pack, writes []write) ([]byte, error) {
 	for _, w := range writes {
 		edited[w.cell.Row] = true
 		items = items || w.add
+	}
+	for c := range stale {
+		edited[c.row] = true
 	}
 	at, err := locate(s.part, xml, p.limits.Depth, edited)
 	if err != nil {
@@ -96,6 +102,9 @@ func (s *Sheet) patch(p *pack, writes []write) ([]byte, error) {
 		out = append(out, at.row(s, rest[:n], shared)...)
 		rest = rest[n:]
 	}
+	if len(stale) > 0 {
+		out = append(out, at.forget(stale)...)
+	}
 	if at.data.empty {
 		inside := ""
 		for _, x := range out {
@@ -110,6 +119,27 @@ func (s *Sheet) patch(p *pack, writes []write) ([]byte, error) {
 		out = append(out, x)
 	}
 	return splices(xml, out), nil
+}
+
+// forget takes the stored values of formula cells away, with the type that
+// belongs to them.
+func (at *sheetPlaces) forget(stale map[point]bool) []splice {
+	var out []splice
+	rows := map[int]map[int]bool{}
+	for c := range stale {
+		if rows[c.row] == nil {
+			rows[c.row] = map[int]bool{}
+		}
+		rows[c.row][c.col] = true
+	}
+	for _, r := range at.rows {
+		for _, c := range r.cells {
+			if rows[r.number][c.col] && c.stored.end > 0 {
+				out = append(out, splice{c.start, c.tag, "<" + at.prefix + "c" + c.untyped + ">"}, splice{c.stored.start, c.stored.end, ""})
+			}
+		}
+	}
+	return out
 }
 
 // row writes the cells of one row.

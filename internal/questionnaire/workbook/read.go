@@ -25,7 +25,7 @@ func (l Limits) read(name string, b []byte) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	book := &Book{Name: name, raw: b, limits: l}
+	book := &Book{Name: name, raw: b, limits: l, names: map[nameOn]string{}}
 	types, err := p.partTypes()
 	if err != nil {
 		return nil, err
@@ -111,14 +111,15 @@ type reader struct {
 	types   func(string) string
 	strings []string
 	styles  *styles
-	names   []definedName
 	cells   int
 	work    int
 }
 
-type definedName struct {
-	name, formula string
-	sheet         int // index of the sheet it holds in; -1 for all
+// nameOn is a defined name, in lower case, and the index of the tab it holds on;
+// -1 for all.
+type nameOn struct {
+	sheet int
+	name  string
 }
 
 // workbook reads the list of sheets and the defined names.
@@ -129,7 +130,7 @@ func (r *reader) workbook(rels map[string]relation) error {
 	}
 	seen := map[string]string{}
 	s := scan(r.book.workbook, b, r.pack.limits.Depth)
-	var name *definedName
+	var name *nameOn
 	for s.next() {
 		switch {
 		case s.kind == opening && s.depth() == 1 && !s.is("workbook"):
@@ -147,15 +148,15 @@ func (r *reader) workbook(rels map[string]relation) error {
 				return fmt.Errorf("it has more than %d sheets", r.pack.limits.Sheets)
 			}
 		case s.kind == opening && s.is("definedName") && s.depth() == 3 && !s.empty:
-			if len(r.names) >= r.pack.limits.Names {
+			if len(r.book.names) >= r.pack.limits.Names {
 				return fmt.Errorf("it has more than %d defined names", r.pack.limits.Names)
 			}
-			r.names = append(r.names, definedName{s.attr("name"), "", s.number("localSheetId", -1)})
-			name = &r.names[len(r.names)-1]
+			name = &nameOn{s.number("localSheetId", -1), strings.ToLower(s.attr("name"))}
+			r.book.names[*name] = ""
 		case s.kind == closing:
 			name = nil
 		case (s.kind == text || s.kind == cdata) && name != nil:
-			name.formula += s.chars()
+			r.book.names[*name] += s.chars()
 		}
 	}
 	if s.err == nil && len(r.book.Sheets) == 0 {

@@ -103,6 +103,19 @@ func (a *areas) index() {
 	}
 }
 
+// each calls f with what every area that holds a cell stands for, and returns
+// how many it had to look at.
+func (a *areas) each(col, row int, f func(what int)) (looked int) {
+	i := sort.Search(len(a.list), func(i int) bool { return a.list[i].r1 > row }) - 1
+	for ; i >= 0 && a.deep[i] >= row; i-- {
+		looked++
+		if a.list[i].holds(col, row) {
+			f(a.list[i].what)
+		}
+	}
+	return looked
+}
+
 // find is the area that holds a cell, and how many it had to look at.
 func (a *areas) find(col, row int) (found area, ok bool, looked int) {
 	i := sort.Search(len(a.list), func(i int) bool { return a.list[i].r1 > row }) - 1

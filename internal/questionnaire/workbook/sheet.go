@@ -216,6 +216,7 @@ func (w *sheetReader) endCell() error {
 	}
 	if c.Formula {
 		w.book.Formulas++
+		w.sheet.formulas++
 	}
 	w.cell, w.into, w.guide = nil, nil, 0
 	return nil

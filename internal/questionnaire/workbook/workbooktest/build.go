@@ -119,7 +119,7 @@ func (b Book) Bytes() []byte {
 	if b.Prefix != "" {
 		w.pre = b.Prefix + ":"
 	}
-	parts := [][2]string{{"[Content_Types].xml", ""}, {"_rels/.rels", w.packageRels()}, {"xl/workbook.xml", w.workbook()}, {"xl/_rels/workbook.xml.rels", w.workbookRels()}}
+	parts := [][2]string{{"[Content_Types].xml", ""}, {"_rels/.rels", w.packageRels()}, {"xl/workbook.xml", w.workbook()}, {"xl/_rels/workbook.xml.rels", w.workbookRels()}, {"docProps/app.xml", appXML}}
 	for i, s := range b.Sheets {
 		parts = append(parts, [2]string{sheetPart(i), w.sheet(s)})
 		if s.Rels != "" {

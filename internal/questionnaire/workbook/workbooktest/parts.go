@@ -16,7 +16,7 @@ func relationships(inner string) string {
 }
 
 func (w *builder) packageRels() string {
-	return relationships(fmt.Sprintf(`<Relationship Id="rId1" Type="%s/officeDocument" Target="xl/workbook.xml"/>`, w.rel))
+	return relationships(fmt.Sprintf(`<Relationship Id="rId1" Type="%[1]s/officeDocument" Target="xl/workbook.xml"/><Relationship Id="rId2" Type="%[1]s/extended-properties" Target="docProps/app.xml"/>`, w.rel))
 }
 
 func (w *builder) workbookRels() string {
@@ -48,6 +48,7 @@ func (w *builder) types() string {
 	}
 	const sheetml = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 	over := [][2]string{{"xl/workbook.xml", main}}
+	over = append(over, [2]string{"docProps/app.xml", "application/vnd.openxmlformats-officedocument.extended-properties+xml"})
 	for i := range w.Sheets {
 		over = append(over, [2]string{sheetPart(i), sheetml + "worksheet+xml"})
 	}
@@ -245,5 +246,9 @@ func (w *builder) sharedStrings() string {
 	}
 	return head + w.elements(out.String()+`</sst>`)
 }
+
+// appXML names the program: LibreOffice trusts the stored values of formulas that
+// Excel wrote, and calculates those of programs it does not know.
+const appXML = head + `<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>Microsoft Excel</Application><AppVersion>16.0300</AppVersion></Properties>`
 
 const stylesXML = `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts count="1"><numFmt numFmtId="164" formatCode="0.00"/></numFmts><fonts count="3"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="11"/><color rgb="FFFFFFFF"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="16"/><name val="Calibri"/><family val="2"/></font></fonts><fills count="4"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FF1F4E78"/><bgColor indexed="64"/></patternFill></fill><fill><patternFill patternType="solid"><fgColor rgb="FFFFF2CC"/><bgColor indexed="64"/></patternFill></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyAlignment="1" applyProtection="1"><alignment vertical="top" wrapText="1"/><protection locked="0"/></xf><xf numFmtId="0" fontId="1" fillId="2" borderId="0" xfId="0" applyFont="1" applyFill="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="0" fontId="2" fillId="0" borderId="0" xfId="0" applyFont="1"/><xf numFmtId="0" fontId="0" fillId="3" borderId="0" xfId="0" applyFill="1" applyProtection="1"><protection locked="0"/></xf></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles><dxfs count="1"><dxf><fill><patternFill><bgColor rgb="FFC6EFCE"/></patternFill></fill></dxf></dxfs><tableStyles count="0" defaultTableStyle="TableStyleMedium2" defaultPivotStyle="PivotStyleLight16"/></styleSheet>`
