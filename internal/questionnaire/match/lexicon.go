@@ -3,6 +3,7 @@ package match
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,6 +36,8 @@ type lexicon struct {
 	figures  []term            // what asks for a figure, a date, a name or a file
 	raw      map[string]bool   // words that are known, for the spelling
 	ids      map[string]bool
+
+	spellings map[byte][]string // the known words of five letters and more, by their first
 }
 
 type form struct {
@@ -101,6 +104,16 @@ func (l *lexicon) know(text string) {
 	}
 }
 
+// settle makes the spelling ready, once every word is known.
+func (l *lexicon) settle() {
+	l.spellings = map[byte][]string{}
+	for _, w := range slices.Sorted(maps.Keys(l.raw)) {
+		if len(w) >= 5 {
+			l.spellings[w[0]] = append(l.spellings[w[0]], w)
+		}
+	}
+}
+
 // stems returns the stems of a phrase, each read as its synonym.
 func (l *lexicon) stems(text string) []string {
 	var out []string
@@ -124,12 +137,13 @@ type text struct {
 	concepts map[string]bool // every concept that has a form in it, overlapping ones too, and what they imply
 	terms    []string        // what carries meaning, in order: #concept, longest form first, or a stem
 	mended   map[string]string
+	at       map[string][]int // where each stem stands
 }
 
 // read makes a text of words. Where mend is true, a word that nobody knows is
 // read as the known word that is one slip of the pen away.
 func (l *lexicon) read(s string, mend bool) text {
-	t := text{words: split(s), concepts: map[string]bool{}, mended: map[string]string{}}
+	t := text{words: split(s), concepts: map[string]bool{}, mended: map[string]string{}, at: map[string][]int{}}
 	for i, w := range t.words {
 		if mend && !l.raw[w.raw] {
 			if known, ok := l.spell(w.raw); ok {
@@ -138,6 +152,7 @@ func (l *lexicon) read(s string, mend bool) text {
 			}
 		}
 		t.stems = append(t.stems, l.synonym(t.words[i].stem))
+		t.at[t.stems[i]] = append(t.at[t.stems[i]], i)
 	}
 	for i := 0; i < len(t.words); {
 		longest := form{}
@@ -182,12 +197,7 @@ func hasAt(stems []string, i int, phrase []string) bool {
 
 // has reports whether a phrase stands in the text, in order and together.
 func (t text) has(phrase []string) bool {
-	for i := range t.stems {
-		if hasAt(t.stems, i, phrase) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.at[phrase[0]], func(i int) bool { return hasAt(t.stems, i, phrase) })
 }
 
 // spell returns the known word that a misspelt one stands for. Short words are
@@ -197,8 +207,8 @@ func (l *lexicon) spell(raw string) (string, bool) {
 		return "", false
 	}
 	best := ""
-	for w := range l.raw {
-		if len(w) >= 5 && w[0] == raw[0] && near(raw, w) && (best == "" || closer(raw, w, best)) {
+	for _, w := range l.spellings[raw[0]] {
+		if near(raw, w) && (best == "" || closer(raw, w, best)) {
 			best = w
 		}
 	}

@@ -96,7 +96,17 @@ func (v *verdict) several(p *Proposal, parts []string) {
 		p.Reason = fmt.Sprintf("%d of its %d parts have no sure answer, and one cell holds one answer", open, len(parts))
 		return
 	}
-	p.State, p.Controls = Draft, unique(p.Controls)
+	p.Controls = unique(p.Controls)
+	for _, r := range v.fired(v.whole) { // one part can change what another means
+		for _, h := range v.first {
+			if slices.Contains(p.Controls, h.ID) && r.forbids(h.ID, h.Subject) {
+				p.Refused = append(p.Refused, Refused{h.ID, r.ID, r.Reason})
+				p.Controls, p.Reason = nil, r.Reason
+				return
+			}
+		}
+	}
+	p.State = Draft
 	p.Reason = fmt.Sprintf("each of its %d parts has an answer; all must hold", len(parts))
 	if len(values) == 1 {
 		for only := range values {
@@ -126,10 +136,11 @@ func (v *verdict) answer(question string, q text) answer {
 	}
 	harm, bad := v.harmOf(q)
 	var open []hit // what no rule forbids, best first
-	for _, h := range hits {
-		if r, refused := v.forbidden(h, q); refused {
-			if h.score >= Threshold/2 {
-				a.refused = append(a.refused, Refused{h.ID, r.ID, r.Reason})
+	fired := v.firedOn(q)
+	for i, h := range hits {
+		if r := slices.IndexFunc(fired, func(r *Rule) bool { return r.forbids(h.ID, h.Subject) }); r >= 0 {
+			if h.score >= Threshold/2 || i < bestShown {
+				a.refused = append(a.refused, Refused{h.ID, fired[r].ID, fired[r].Reason})
 			}
 			continue
 		}
@@ -177,26 +188,22 @@ func (v *verdict) answer(question string, q text) answer {
 	return a
 }
 
-// forbidden asks the near-miss rules, of the whole question as well as of the
-// part, and the topics, of the heading too.
-func (v *verdict) forbidden(h hit, q text) (Rule, bool) {
-	for _, t := range []text{v.whole, q} {
-		if r, refused := v.refuse(h.ID, h.Subject, t); refused {
-			return r, true
+// firedOn returns the near-miss rules that speak of a question or of a part of
+// it, and the topics that the heading gives away.
+func (v *verdict) firedOn(q text) []*Rule {
+	out := v.fired(q)
+	for i := range v.rules {
+		if r := &v.rules[i]; r.Headings && r.fires(v.heading) {
+			out = append(out, r)
 		}
 	}
-	for _, r := range v.rules {
-		if r.Headings && r.fires(v.heading) && r.forbids(h.ID, h.Subject) {
-			return r, true
-		}
-	}
-	return Rule{}, false
+	return out
 }
 
 // below says why nothing was drafted.
 func below(open []hit, refused []Refused) string {
 	switch {
-	case len(refused) > 0 && (len(open) == 0 || open[0].score < Threshold/2):
+	case len(refused) > 0 && (len(open) == 0 || open[0].score < Threshold):
 		return refused[0].Reason
 	case len(open) == 0:
 		return "no claim shares its words"

@@ -187,6 +187,7 @@ func load() (*knowledge, error) {
 			k.lexicon.know(a)
 		}
 	}
+	k.lexicon.settle()
 	return k, nil
 }
 
@@ -199,16 +200,21 @@ func Refuse(controlID, question string) (reason string, refused bool) {
 	if err != nil {
 		return "the near-miss rules cannot be read: " + err.Error(), true
 	}
-	r, refused := k.refuse(controlID, k.subjects[controlID], k.lexicon.read(question, true))
-	return r.Reason, refused
-}
-
-// refuse returns the first rule that forbids the control.
-func (k *knowledge) refuse(id string, about control.Subject, q text) (Rule, bool) {
-	for _, r := range k.rules {
-		if r.fires(q) && r.forbids(id, about) {
-			return r, true
+	for _, r := range k.fired(k.lexicon.read(question, true)) {
+		if r.forbids(controlID, k.subjects[controlID]) {
+			return r.Reason, true
 		}
 	}
-	return Rule{}, false
+	return "", false
+}
+
+// fired returns the rules that speak of a question.
+func (k *knowledge) fired(q text) []*Rule {
+	var out []*Rule
+	for i := range k.rules {
+		if k.rules[i].fires(q) {
+			out = append(out, &k.rules[i])
+		}
+	}
+	return out
 }
