@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -83,11 +84,12 @@ func serveStack(t *testing.T, traits string, change ...func(*stack.Config)) *sta
 			Write: &stack.LimitWrite{Method: "POST", Path: "/api/things", Body: `{"label":"p-{nonce}"}`, CountedBy: "/api/things"}},
 	}}
 	for i := range 2 {
+		if s.is("replica-dead") && i == 1 {
+			c.API.Replicas = append(c.API.Replicas, nobody(t))
+			continue
+		}
 		srv := httptest.NewServer(s.handler(i))
 		t.Cleanup(srv.Close)
-		if s.is("replica-dead") && i == 1 {
-			srv.Close()
-		}
 		c.API.Replicas = append(c.API.Replicas, srv.URL)
 	}
 	add := func(name string, rpm, burst int) {
@@ -110,4 +112,25 @@ func serveStack(t *testing.T, traits string, change ...func(*stack.Config)) *sta
 		f(c)
 	}
 	return stack.Open(c, stack.Options{})
+}
+
+// nobody is a URL at which connections are refused for as long as the test goes
+// on: a port that is taken and that nobody listens on. The port of a server that
+// was closed soon belongs to the server of another test.
+func nobody(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	syscall.CloseOnExec(fd)
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
 }
