@@ -179,7 +179,11 @@ func (r *report) mentioned(mentions []questionnaire.Mention) {
 	}
 	r.label("Mentioned, not deciding")
 	for _, m := range mentions {
-		r.claim(m.ID, m.Claim, statusLook(m.Status), m.Why, string(m.Scope), "")
+		why := m.Why
+		if m.Part != "" {
+			why = strings.TrimSuffix(why, ".") + "; in part: " + m.Part
+		}
+		r.claim(m.ID, m.Claim, statusLook(m.Status), why, string(m.Scope), "")
 		r.y += 0.8
 	}
 	r.y += 0.6
