@@ -35,8 +35,11 @@ func (b *book) answers() error {
 					return err
 				}
 			}
+			if err := b.tall(sheetAnswers, row, columns, cells); err != nil {
+				return err
+			}
 			if at := b.first[row-headRow-1]; at > 0 {
-				if err := b.link(sheetAnswers, 7, row, cells[6], fmt.Sprintf("%s!A%d", sheetEvidence, at)); err != nil {
+				if err := b.link(sheetAnswers, 2, row, a.Question, fmt.Sprintf("%s!A%d", sheetEvidence, at)); err != nil {
 					return err
 				}
 			}
@@ -52,10 +55,7 @@ func (b *book) answers() error {
 	if err := b.allow(sheetAnswers, "E", row, []string{"Yes", "No", "NA"}, "Answer", "Yes, No or NA; empty where nobody can stand behind one."); err != nil {
 		return err
 	}
-	if err := b.SetSheetDimension(sheetAnswers, fmt.Sprintf("A1:I%d", row)); err != nil {
-		return err
-	}
-	return b.AutoFilter(sheetAnswers, fmt.Sprintf("A%d:I%d", headRow, max(row, headRow+1)), nil)
+	return b.end(sheetAnswers, columns, row, true)
 }
 
 func (b *book) evidence() error {
@@ -66,7 +66,11 @@ func (b *book) evidence() error {
 	}
 	for i, x := range b.items {
 		row := headRow + 1 + i
-		for col, text := range []string{x.question, x.source, x.kind, x.outcome, x.good, x.of, x.unit, x.when, x.line, x.reason, x.limits, x.see} {
+		cells := []string{x.question, x.source, x.kind, x.outcome, x.good, x.of, x.unit, x.when, x.line, x.reason, x.limits, x.see}
+		if err := b.tall(sheetEvidence, row, columns, cells); err != nil {
+			return err
+		}
+		for col, text := range cells {
 			if col == 0 {
 				continue
 			}
@@ -78,14 +82,12 @@ func (b *book) evidence() error {
 			return err
 		}
 	}
-	if err := b.SetSheetDimension(sheetEvidence, fmt.Sprintf("A1:L%d", headRow+len(b.items))); err != nil {
-		return err
-	}
-	return b.AutoFilter(sheetEvidence, fmt.Sprintf("A%d:L%d", headRow, headRow+max(len(b.items), 1)), nil)
+	return b.end(sheetEvidence, columns, headRow+len(b.items), true)
 }
 
 func (b *book) about() error {
-	if err := b.begin(sheetAbout, b.says(), []column{{"What", 30}, {"", 110}}); err != nil {
+	columns := []column{{"What", 30}, {"Says", 110}}
+	if err := b.begin(sheetAbout, b.says(), columns); err != nil {
 		return err
 	}
 	rows := [][2]string{{"Notice", b.doc.Notice}}
@@ -98,6 +100,9 @@ func (b *book) about() error {
 	}
 	rows = append(rows, [2]string{"To verify this file", "arxctl verify FILE.xlsx --run RUN.json --key PUBLIC-KEY, with the seal that came beside it and the key from its owner"})
 	for i, r := range rows {
+		if err := b.tall(sheetAbout, headRow+1+i, columns, r[:]); err != nil {
+			return err
+		}
 		for col, text := range r {
 			style := b.look.text
 			if col == 0 {
@@ -108,7 +113,7 @@ func (b *book) about() error {
 			}
 		}
 	}
-	return b.SetSheetDimension(sheetAbout, fmt.Sprintf("A1:B%d", headRow+len(rows)))
+	return b.end(sheetAbout, columns, headRow+len(rows), false)
 }
 
 func meaning(s control.Status) string {

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -110,7 +111,39 @@ func (b *book) begin(sheet, says string, columns []column) error {
 	if err := b.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: headRow, TopLeftCell: fmt.Sprintf("A%d", headRow+1), ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	return b.paper(sheet)
+	return nil
+}
+
+// end closes a sheet at its last row, with a filter over its columns if asked.
+func (b *book) end(sheet string, columns []column, last int, filter bool) error {
+	letter, err := excelize.ColumnNumberToName(len(columns))
+	if err != nil {
+		return err
+	}
+	if err := b.SetSheetDimension(sheet, fmt.Sprintf("A1:%s%d", letter, last)); err != nil {
+		return err
+	}
+	if filter {
+		if err := b.AutoFilter(sheet, fmt.Sprintf("A%d:%s%d", headRow, letter, max(last, headRow+1)), nil); err != nil {
+			return err
+		}
+	}
+	return b.paper(sheet) // last: a filter replaces the sheet's properties
+}
+
+// tall gives a row the height that its longest cell needs, in points: programs
+// other than Excel do not all find it out themselves. 409 is the most (Excel
+// specifications and limits).
+func (b *book) tall(sheet string, row int, columns []column, texts []string) error {
+	most := 1
+	for i, text := range texts {
+		lines := 0
+		for _, line := range strings.Split(render.Cell(text), "\n") {
+			lines += 1 + utf8.RuneCountInString(line)*10/int(columns[i].width*11)
+		}
+		most = max(most, lines)
+	}
+	return b.SetRowHeight(sheet, row, min(float64(most)*13.8+3, 409))
 }
 
 // paper sets a sheet for print: landscape, as wide as a page, the head on each.

@@ -90,7 +90,7 @@ func TestLinksLeadBothWays(t *testing.T) {
 	f := opened(t, rendered(t, d))
 	linked := 0
 	for i, a := range d.Answers() {
-		yes, to, err := f.GetCellHyperLink("Answers", fmt.Sprint("G", i+4))
+		yes, to, err := f.GetCellHyperLink("Answers", fmt.Sprint("B", i+4))
 		if err != nil || yes != (len(a.Evidence)+len(a.Attested) > 0) {
 			t.Errorf("%s: link %v %v", a.Question, yes, err)
 		}
