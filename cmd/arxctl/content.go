@@ -37,6 +37,23 @@ func (c content) readQuestionnaires() ([]yamldoc.File, error) {
 	return shipped(sub, "templates/questionnaires", c.questionnaires)
 }
 
+// decodeQuestionnaires returns every questionnaire there is.
+func (c content) decodeQuestionnaires() ([]*questionnaire.Questionnaire, error) {
+	files, err := c.readQuestionnaires()
+	if err != nil {
+		return nil, err
+	}
+	var out []*questionnaire.Questionnaire
+	for _, f := range files {
+		q, err := questionnaire.Decode(f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
 func (c content) readAttestations() ([]yamldoc.File, error) {
 	var files []yamldoc.File
 	if c.samples {

@@ -123,6 +123,15 @@ type answered struct {
 // answer builds a questionnaire's document from the run in a file, and from the
 // seal that lies beside it.
 func (c content) answer(id, customerPath, runPath string, run *seal.Run, asOf time.Time, audience questionnaire.Level) (*answered, error) {
+	q, err := c.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return c.answerFile(q, customerPath, runPath, run, asOf, audience)
+}
+
+// answerFile is answer for a questionnaire that is given as a file.
+func (c content) answerFile(q yamldoc.File, customerPath, runPath string, run *seal.Run, asOf time.Time, audience questionnaire.Level) (*answered, error) {
 	sealed, err := seal.ReadBundle(runPath + seal.Suffix)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
@@ -144,10 +153,6 @@ func (c content) answer(id, customerPath, runPath string, run *seal.Run, asOf ti
 		return nil, err
 	}
 	if files[rendering.Customer], err = c.readCustomer(customerPath); err != nil {
-		return nil, err
-	}
-	q, err := c.find(id)
-	if err != nil {
 		return nil, err
 	}
 	files[rendering.Questionnaire] = []yamldoc.File{q}

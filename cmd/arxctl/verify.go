@@ -28,8 +28,9 @@ func newVerify(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Verify runs and documents that somebody sent you",
-		Long: "Verify runs and documents (pdf, html, json, md, csv), without the stack and without a network: every digest, every outcome judged\n" +
-			"again from what was seen, the signature with your key, and every byte of a document by rendering it again.\n" +
+		Long: "Verify runs, documents (pdf, html, json, md, csv) and filled workbooks, without the stack and without a network: every digest,\n" +
+			"every outcome judged again from what was seen, the signature with your key, every byte of a document by rendering it again,\n" +
+			"and of a workbook which cells arxctl wrote and nobody changed.\n" +
 			"The key comes from you and never from a file: get it from its owner by another way. Without a key or a digest, what\n" +
 			"holds is said, and the exit code is 3, since anybody could have made the file.\n\n" +
 			"A seal shows that whoever holds the key signed this run, and that nothing was changed since. It does not show that the\n" +
@@ -204,6 +205,9 @@ func verifiedText(v verified) string {
 	}
 	if n := len(r.Withheld); n > 0 {
 		what = append(what, fmt.Sprintf("%d withheld from you (%s)", n, clip(strings.Join(r.Withheld, ", "))))
+	}
+	if c := r.Cells; c != nil {
+		what = append(what, fmt.Sprintf("%d cells are ours and unchanged, %d answers were never ours", c.Unchanged, c.Others))
 	}
 	if r.Again {
 		what = append(what, "rendered again byte for byte")

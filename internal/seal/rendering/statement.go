@@ -16,14 +16,19 @@ const Predicate = "https://github.com/arxsec/arxctl/blob/main/docs/predicate-ren
 const inputsName = "arxctl-inputs.json"
 
 type predicate struct {
-	Format string `json:"format"`
-	Inputs Inputs `json:"inputs"`
+	Format   string    `json:"format"`
+	Inputs   Inputs    `json:"inputs"`
+	Workbook *Workbook `json:"workbook,omitempty"` // of a buyer's workbook that was filled in
 }
 
 // Sign returns the seal of a rendered file: a statement over the file and over
 // the inputs that it was rendered from.
 func Sign(name, format string, rendered []byte, in Inputs, key *seal.PrivateKey) ([]byte, error) {
-	encoded, err := in.Encode()
+	return sign(name, predicate{Format: format, Inputs: in}, rendered, key)
+}
+
+func sign(name string, p predicate, rendered []byte, key *seal.PrivateKey) ([]byte, error) {
+	encoded, err := p.Inputs.Encode()
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +38,24 @@ func Sign(name, format string, rendered []byte, in Inputs, key *seal.PrivateKey)
 			{Name: filepath.Base(name), Digest: map[string]string{"sha256": sum(rendered)}},
 			{Name: inputsName, Digest: map[string]string{"sha256": sum(encoded)}},
 		},
-		PredicateType: Predicate, Predicate: predicate{format, in},
+		PredicateType: Predicate, Predicate: p,
 	}, key)
 }
 
 // open reads the seal of a rendered file and holds it against the file and the
 // verifier's keys. path is the seal's, for messages.
 func open(path string, sealed, rendered []byte, keys []seal.PublicKey) (*seal.Opened, predicate, error) {
+	return openPredicate(path, sealed, keys, func(sealed string) error {
+		if sealed != sum(rendered) {
+			return fmt.Errorf("seals a file with SHA-256 %.12s, and this file's is %.12s: it was changed after it was sealed", sealed, sum(rendered))
+		}
+		return nil
+	})
+}
+
+// openPredicate is open for a file that may have changed since: file is told the
+// SHA-256 that was sealed.
+func openPredicate(path string, sealed []byte, keys []seal.PublicKey, file func(string) error) (*seal.Opened, predicate, error) {
 	var st seal.Statement[predicate]
 	o, err := seal.Open(path, sealed, keys, &st)
 	if err != nil {
@@ -61,8 +77,8 @@ func open(path string, sealed, rendered []byte, keys []seal.PublicKey) (*seal.Op
 	if err != nil {
 		return broken("%v", err)
 	}
-	if st.Subject[0].Digest["sha256"] != sum(rendered) {
-		return broken("seals a file with SHA-256 %.12s, and this file's is %.12s: it was changed after it was sealed", st.Subject[0].Digest["sha256"], sum(rendered))
+	if err := file(st.Subject[0].Digest["sha256"]); err != nil {
+		return broken("%v", err)
 	}
 	if st.Subject[1].Digest["sha256"] != sum(encoded) {
 		return broken("the inputs are not those that it states the SHA-256 of")

@@ -63,7 +63,8 @@ type Report struct {
 	hint       string            // key that the run's seal names
 	stated     map[string]string // what the run's seal says of each withheld record
 	Again      bool              `json:"rendered_again"` // rendering again gave the same bytes
-	Unseen     []string          `json:"not_looked_at"`  // what nobody vouches for; empty: all that was asked holds
+	Cells      *Cells            `json:"cells,omitempty"`
+	Unseen     []string          `json:"not_looked_at"` // what nobody vouches for; empty: all that was asked holds
 }
 
 // Verify verifies one file. Errors are *seal.Broken where the file is not what
@@ -72,6 +73,8 @@ func Verify(path string, b []byte, o Options) (*Report, error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("%PDF-")):
 		return verifyDocument(path, KindPDF, b, o)
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return verifyWorkbook(path, b, o)
 	case bytes.HasPrefix(bytes.TrimSpace(b[:min(len(b), 512)]), []byte("<!")):
 		return verifyDocument(path, KindHTML, b, o)
 	case looksLikeRun(b):

@@ -202,12 +202,30 @@ func (l *Layout) recogniseFamily() {
 				why = append(why, fmt.Sprintf("%d of %d IDs have the shape of its own", k, n))
 			}
 		}
+		if n := l.letteredTabs(); f.family == SIG && n > 4 {
+			why = append(why, fmt.Sprintf("%d tabs, each with a letter and IDs that begin with it", n))
+		}
 		if len(why) > 0 {
 			l.Family, l.Why = f.family, why
 			return
 		}
 	}
 	l.Why = []string{"nothing in it names a framework"}
+}
+
+// letteredTabs counts the tabs that are named by a letter which all their IDs
+// begin with, as the SIG had them.
+func (l *Layout) letteredTabs() int {
+	n := 0
+	for _, t := range l.Tables {
+		letter := t.Sheet[:min(1, len(t.Sheet))]
+		if !slices.ContainsFunc(t.Rows, func(r Row) bool {
+			return r.ID != "" && (!sigID.MatchString(r.ID) || r.ID[:1] != letter)
+		}) {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *Layout) shaped(id *regexp.Regexp) (k, n int) {

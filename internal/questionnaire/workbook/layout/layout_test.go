@@ -182,3 +182,33 @@ func TestHeadingsAreNoQuestions(t *testing.T) {
 		t.Errorf("%s", l.Explain())
 	}
 }
+
+// TestReadyMadeWorkbooks: each as its makers lay it out.
+func TestReadyMadeWorkbooks(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		book      workbooktest.Book
+		family    layout.Family
+		tables, n int
+		columns   string
+	}{
+		{"CAIQ", workbooktest.CAIQ("4.0.3", workbooktest.Questions(261)), layout.CAIQ, 1, 261, "LABCED"},
+		{"SIG old", workbooktest.SIGOld(7), layout.SIG, 18, 126, "EABCD-"},
+		{"SIG new", workbooktest.SIGNew(50), layout.SIG, 1, 50, "ABCDE-"},
+		{"HECVAT", workbooktest.HECVAT(4, 6), layout.HECVAT, 4, 24, "-ABCD-"},
+		{"plain", workbooktest.Plain(20), layout.Plain, 1, 20, "-ABCD-"},
+	} {
+		b, err := workbook.Read("in.xlsx", c.book.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := layout.Detect(b)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if l.Family != c.family || len(l.Tables) != c.tables || l.Questions() != c.n || columns(l.Tables[0]) != c.columns {
+			t.Errorf("%s:\n%s", c.name, l.Explain())
+		}
+	}
+}

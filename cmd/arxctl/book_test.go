@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
+)
+
+// book builds a workbook: book KIND OUT.xlsx [LINES.txt]. A CAIQ has every ID of its
+// version, with our own topics as questions; own has the rows of the file, cells
+// separated by a bar, a sheet beginning at "# NAME".
+func book(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: book KIND OUT.xlsx [LINES.txt]")
+	}
+	kind, version, _ := strings.Cut(args[0], "-")
+	var b workbooktest.Book
+	switch kind {
+	case "caiq":
+		known, err := content{}.decodeQuestionnaires()
+		if err != nil {
+			ts.Fatalf("%v", err)
+		}
+		var list []workbooktest.Question
+		for _, q := range known {
+			for _, s := range q.Sections {
+				for _, x := range s.Questions {
+					if q.ID == args[0] {
+						control, _, _ := strings.Cut(x.ID, ".")
+						list = append(list, workbooktest.Question{ID: x.ID, Text: x.Topic, Control: control, Title: "Ours", Domain: s.Title})
+					}
+				}
+			}
+		}
+		b = workbooktest.CAIQ(version, list)
+	case "sig":
+		b = map[string]workbooktest.Book{"old": workbooktest.SIGOld(4), "new": workbooktest.SIGNew(40)}[version]
+	case "hecvat":
+		b = workbooktest.HECVAT(3, 4)
+	case "plain":
+		b = workbooktest.Plain(12)
+	case "own":
+		for _, line := range strings.Split(strings.TrimRight(ts.ReadFile(args[2]), "\n"), "\n") {
+			if name, ok := strings.CutPrefix(line, "# "); ok {
+				b.Sheets = append(b.Sheets, workbooktest.Sheet{Name: name})
+				continue
+			}
+			s := &b.Sheets[len(b.Sheets)-1]
+			r := workbooktest.Row{R: len(s.Rows) + 1}
+			for i, text := range strings.Split(line, "|") {
+				if text = strings.TrimSpace(text); text != "" {
+					r.Cells = append(r.Cells, workbooktest.T(workbook.Ref(i+1, r.R), workbooktest.Unlocked, text))
+				}
+			}
+			s.Rows = append(s.Rows, r)
+		}
+	default:
+		ts.Fatalf("book: unknown kind %s", kind)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o600))
+}
+
+// cell prints, or wants, the text of the cell in the row of an ID:
+// cell FILE COLUMN ID [WANT]; with ! it must not be WANT.
+func cell(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: cell FILE COLUMN ID [WANT]")
+	}
+	b, err := workbook.Read(args[0], []byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	for _, s := range b.Sheets {
+		for _, r := range s.Rows {
+			if !slices.ContainsFunc(r.Cells, func(c workbook.Cell) bool { return c.Text == args[2] }) {
+				continue
+			}
+			got := s.Cell(fmt.Sprintf("%s%d", args[1], r.Number)).Text
+			if len(args) < 4 {
+				fmt.Fprintln(ts.Stdout(), got)
+				return
+			}
+			if ok := got == args[3] || strings.HasSuffix(args[3], "*") && strings.HasPrefix(got, strings.TrimSuffix(args[3], "*")); ok == neg {
+				ts.Fatalf("%s %s of %s is %q, want %q", args[0], args[1], args[2], got, args[3])
+			}
+			return
+		}
+	}
+	ts.Fatalf("%s: no row holds %q", args[0], args[2])
+}
+
+// differ wants two workbooks to differ in these parts of the package and in no
+// other: differ IN OUT [PART...].
+func differ(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: differ IN OUT [PART...]")
+	}
+	list, err := workbook.Compare([]byte(ts.ReadFile(args[0])), []byte(ts.ReadFile(args[1])))
+	ts.Check(err)
+	var got []string
+	for _, d := range list {
+		if !d.Only() {
+			ts.Fatalf("%s: %s: more than cells: %v", d.Part, d.Kind, d.Rest)
+		}
+		got = append(got, d.Part)
+	}
+	slices.Sort(got)
+	want := slices.Sorted(slices.Values(args[2:]))
+	if !slices.Equal(slices.Compact(got), want) {
+		ts.Fatalf("differ in %v, want %v", got, want)
+	}
+}
+
+// edit types a text into a cell, as a person would: edit FILE COLUMN ID TEXT.
+func edit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: edit FILE COLUMN ID TEXT")
+	}
+	b, err := workbook.Read(args[0], []byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	for _, s := range b.Sheets {
+		for _, r := range s.Rows {
+			if slices.ContainsFunc(r.Cells, func(c workbook.Cell) bool { return c.Text == args[2] }) {
+				out, err := b.Apply([]workbook.Edit{{Sheet: s.Name, Ref: fmt.Sprintf("%s%d", args[1], r.Number), Value: args[3]}})
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), out, 0o600))
+				return
+			}
+		}
+	}
+	ts.Fatalf("%s: no row holds %q", args[0], args[2])
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/fill"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/seal"
+	"github.com/arxsec/arxctl/internal/seal/rendering"
+)
+
+// draftNames are the files that are written for a workbook.
+func draftNames(path string) (draft, people string) {
+	ext := filepath.Ext(path)
+	base := strings.TrimSuffix(path, ext)
+	return base + " (arxctl draft)" + ext, base + " - for people.csv"
+}
+
+// write writes the draft, what says which cells are ours, and the list for people.
+func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, people string, key *seal.PrivateKey) error {
+	out, err := in.book.Apply(plan.Edits)
+	if err != nil {
+		return fail(exitUsage, "%w", err)
+	}
+	again, err := workbook.Read(draft, out)
+	if err != nil {
+		return fail(exitInternal, "what was written cannot be read again: %w", err)
+	}
+	record, err := rendering.NewWorkbook(in.bytes, again, sealedCells(plan), answerRanges(in.lay))
+	if err != nil {
+		return fail(exitInternal, "%s: %w", draft, err)
+	}
+	for _, old := range []string{draft + seal.Suffix, draft + rendering.CellsSuffix} { // no new file beside what is said of an old one
+		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fail(exitInternal, "%w", err)
+		}
+	}
+	if err := seal.WriteFile(draft, out, 0o644); err != nil {
+		return fail(exitInternal, "%w", err)
+	}
+	if err := seal.WriteFile(people, plan.People(a.doc.Demonstration), 0o644); err != nil {
+		return fail(exitInternal, "%w", err)
+	}
+	if key == nil {
+		b, err := rendering.Unsigned(out, a.inputs, record)
+		if err == nil {
+			err = seal.WriteFile(draft+rendering.CellsSuffix, b, 0o644)
+		}
+		if err != nil {
+			return fail(exitInternal, "%w", err)
+		}
+		return nil
+	}
+	sealed, err := rendering.SignWorkbook(draft, out, a.inputs, record, key)
+	if err != nil {
+		return fail(exitInternal, "%w", err)
+	}
+	return sealBeside(draft, sealed)
+}
+
+func sealedCells(plan *fill.Plan) []rendering.Cell {
+	var out []rendering.Cell
+	for _, c := range plan.Cells {
+		out = append(out, rendering.Cell{Sheet: c.Sheet, Ref: c.Ref, Role: string(c.Role), Question: c.Question})
+	}
+	return out
+}
+
+func answerRanges(l *layout.Layout) []rendering.Range {
+	out := []rendering.Range{}
+	for _, t := range l.Tables {
+		out = append(out, rendering.Range{Sheet: t.Sheet, Col: t.Columns[layout.Answer].Col, First: t.Rows[0].Number, Last: t.Rows[len(t.Rows)-1].Number})
+	}
+	return out
+}

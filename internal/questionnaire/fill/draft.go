@@ -1,0 +1,162 @@
+package fill
+
+import (
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/match"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// Drafts are the questions of a workbook that is none of our questionnaires, or
+// shares some of its questions with one. Each question gets the controls of ours
+// that decide it: those of the questionnaire, where ID and words agree, else
+// those that its own words propose. What is proposed is a draft for a person.
+type Drafts struct {
+	file    draftFile
+	rows    map[string]draft // by the ID that the question gets
+	answers map[string]questionnaire.Answer
+}
+
+// draft is how a row came by its controls.
+type draft struct {
+	topic    string // of our question, where its ID and its words agree
+	proposal match.Proposal
+	refused  string
+}
+
+type draftFile struct {
+	ID        string         `yaml:"id"`
+	Title     string         `yaml:"title"`
+	Framework string         `yaml:"framework"`
+	Layout    string         `yaml:"layout"`
+	Notice    string         `yaml:"notice"`
+	Sections  []draftSection `yaml:"sections"`
+}
+
+type draftSection struct {
+	ID        string          `yaml:"id"`
+	Title     string          `yaml:"title"`
+	Questions []draftQuestion `yaml:"questions"`
+}
+
+type draftQuestion struct {
+	ID      string   `yaml:"id"`
+	Topic   string   `yaml:"topic"`
+	Decide  []string `yaml:"decide,omitempty"`
+	Mention []string `yaml:"mention,omitempty"`
+}
+
+// key is the ID of a row among the drafts: IDs of the workbook may repeat.
+func key(t layout.Table, r layout.Row) string { return t.Sheet + "!" + r.Answer.Ref }
+
+// NewDrafts finds the controls for each row. q is the questionnaire that the
+// workbook was identified as, or nil. propose is asked where no ID answers.
+func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(section, question string) match.Proposal) *Drafts {
+	d := &Drafts{rows: map[string]draft{}, file: draftFile{ID: "own-words", Title: "A buyer's questions", Framework: "own-words", Layout: questionnaire.LayoutQuestionnaire,
+		Notice: "Questions of a buyer's workbook, by the cell of the answer. Each is decided by the controls that its words were matched with."}}
+	byID := map[string]questionnaire.Question{}
+	if q != nil {
+		d.file.Framework = q.Framework
+		for _, s := range q.Sections {
+			for _, x := range s.Questions {
+				byID[x.ID] = x
+			}
+		}
+	}
+	for i, t := range l.Tables {
+		s := draftSection{ID: fmt.Sprint(i + 1), Title: "Table " + fmt.Sprint(i+1)}
+		for _, r := range t.Rows {
+			k := key(t, r)
+			out, row := draftQuestion{ID: k, Topic: "The question beside cell " + r.Answer.Ref}, draft{}
+			x, known := byID[r.ID]
+			switch {
+			case known && agrees(r.Question, x.Topic):
+				row.topic, out.Decide, out.Mention = x.Topic, x.Decide, x.Mention
+				row.refused = refusedOf(x.Decide, r.Question)
+			case r.Question != "":
+				row.proposal = propose(strings.TrimSpace(t.Sheet+" "+r.Section), r.Question)
+				out.Decide = row.proposal.Controls
+			}
+			d.rows[k] = row
+			s.Questions = append(s.Questions, out)
+		}
+		d.file.Sections = append(d.file.Sections, s)
+	}
+	return d
+}
+
+func agrees(question, topic string) bool { return question == "" || alike(question, topic) >= near }
+
+// refusedOf is the reason of the first near-miss rule that keeps one of the
+// controls from answering the question.
+func refusedOf(controls []string, question string) string {
+	for _, c := range controls {
+		if reason, refused := match.Refuse(c, question); refused {
+			return reason
+		}
+	}
+	return ""
+}
+
+// File is the questionnaire that the document is built from: with it, whoever
+// verifies the workbook builds the same answers.
+func (d *Drafts) File() (yamldoc.File, error) {
+	b, err := yaml.Marshal(d.file)
+	return yamldoc.File{Name: "own-words.yaml", Body: b}, err
+}
+
+// Answer takes the answers of the document that was built from File.
+func (d *Drafts) Answer(doc *questionnaire.Document) {
+	d.answers = map[string]questionnaire.Answer{}
+	for _, a := range doc.Answers() {
+		d.answers[a.Question] = a
+	}
+}
+
+// Find is the answer of a row, or why a person gives it.
+func (d *Drafts) Find(t layout.Table, r layout.Row) Found {
+	row := d.rows[key(t, r)]
+	a := d.answers[key(t, r)]
+	p := row.proposal
+	switch {
+	case row.topic != "":
+		return Found{Answer: &a, Held: row.refused}
+	case p.State == match.Conflict:
+		return Found{Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
+	case p.State != match.Draft || len(p.Controls) == 0:
+		return Found{Why: p.Reason}
+	}
+	f := Found{Answer: &a, Review: true, Note: "Draft, matched by its wording with " + strings.Join(p.Controls, ", ") + "; to be read by a person before it is sent"}
+	switch yes := a.Status == control.Proven || a.Status == control.Attested; {
+	case refusedOf(p.Controls, r.Question) != "":
+		f.Held = refusedOf(p.Controls, r.Question)
+	case p.Value == "":
+		f.Held = "it asks for words and not for a value"
+	case p.Inverted && yes: // what we claim holds, and so the answer to this is No
+		a.Value = "No"
+	case p.Inverted:
+		f.Held = "a Yes to it would be bad, and what we claim does not plainly hold"
+	}
+	return f
+}
+
+func sideBySide(list []match.Candidate) string {
+	var out []string
+	for _, c := range list {
+		out = append(out, fmt.Sprintf("%s (%s)", c.Control, orNothing(c.Value)))
+	}
+	return strings.Join(out, ", ")
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "blank"
+	}
+	return s
+}

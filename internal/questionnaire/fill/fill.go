@@ -1,0 +1,161 @@
+package fill
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// Options is what a person asked for.
+type Options struct {
+	Overwrite     bool   // also cells with an answer in them
+	WriteNo       bool   // a contradicted answer is written as No
+	Demonstration string // words that every comment begins with, or empty
+	// Check says why an edit cannot be written, as the workbook sees it; nil asks nobody.
+	Check func(workbook.Edit) error
+}
+
+// Decide decides on every question of a layout. find gives the answer of a row.
+func Decide(l *layout.Layout, find func(layout.Table, layout.Row) Found, o Options) *Plan {
+	p := &Plan{}
+	for _, t := range l.Tables {
+		for _, r := range t.Rows {
+			p.row(l, t, r, find(t, r), o)
+		}
+	}
+	return p
+}
+
+func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Options) {
+	d := Decision{Sheet: t.Sheet, Ref: r.Answer.Ref, Row: r.Number, ID: r.ID, Question: r.Question, Now: strings.TrimSpace(r.Answer.Text),
+		What: Unanswered, For: "not assigned", Review: f.Review}
+	if f.Answer == nil {
+		d.Why = cmp.Or(f.Why, "nothing that we claim is about this")
+		d.hold(f.Held)
+		d.keep(o)
+		p.Decisions = append(p.Decisions, d)
+		return
+	}
+	a := f.Answer
+	d.Status, d.Says, d.For = a.Status, a.Sentence, forWhom(a)
+	d.Contradicted, d.Blind, d.Expired = a.Status == control.Contradicted, a.Blind, a.Expired
+	if a.Gap != nil {
+		d.Need = a.Gap.Need
+	}
+	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration)}
+	switch {
+	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted):
+		d.hold(f.Held)
+	case a.Status == control.Contradicted && !o.WriteNo:
+		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)")
+	case a.Value == "":
+		d.Why = blank(a.Status)
+	default:
+		if why := w.fit(l.Family, t.Sheet, r, o); why != "" {
+			d.hold(why)
+			break
+		}
+		d.What, d.Value = Filled, w.value
+	}
+	d.keep(o)
+	if d.What == Filled {
+		if d.Now != "" {
+			d.Replaced = d.Now
+		}
+		p.write(t.Sheet, r, w, cmp.Or(r.ID, fmt.Sprintf("row %d", r.Number)))
+	}
+	p.Decisions = append(p.Decisions, d)
+}
+
+func (d *Decision) hold(why string) {
+	if why != "" {
+		d.What, d.Why = Held, why
+	}
+}
+
+// keep leaves a cell that has an answer. What it says is held against the
+// evidence all the same: a Yes that is no longer so is a person's business.
+func (d *Decision) keep(o Options) {
+	if d.Now == "" || d.What == Filled && o.Overwrite {
+		return
+	}
+	if d.Contradicted && meaning(d.Now) == "Yes" {
+		d.hold(fmt.Sprintf("the cell says %q already, and a check shows otherwise", clip(d.Now, 40)))
+		return
+	}
+	if d.What == Filled || d.What == Unanswered {
+		d.What, d.Value = Kept, ""
+		d.Why = "the cell has an answer; --overwrite replaces it where we have one"
+	}
+}
+
+// blank says why a status has no short value.
+func blank(s control.Status) string {
+	switch s {
+	case control.Stale:
+		return "what was shown or signed is beyond its limit"
+	case control.Unproven:
+		return "not shown: something that the answer rests on was not looked at, or is missing"
+	}
+	return "no control of ours decides this"
+}
+
+func forWhom(a *questionnaire.Answer) string {
+	if a.Gap != nil && a.Gap.Owner != "" {
+		return a.Gap.Owner
+	}
+	for _, c := range a.Controls {
+		if c.Owner != "" {
+			return c.Owner
+		}
+	}
+	return "not assigned"
+}
+
+// write adds the edits of one row.
+func (p *Plan) write(sheet string, r layout.Row, w writing, question string) {
+	add := func(role layout.Role, ref, value string, more bool) {
+		p.Edits = append(p.Edits, workbook.Edit{Sheet: sheet, Ref: ref, Value: value, Append: more})
+		p.Cells = append(p.Cells, Cell{sheet, ref, role, question})
+	}
+	add(layout.Answer, r.Answer.Ref, w.value, false)
+	if w.owner != "" {
+		add(layout.Owner, r.Owner.Ref, w.owner, false)
+	}
+	if w.comment != "" && !strings.Contains(r.Comment.Text, w.comment) {
+		add(layout.Comment, r.Comment.Ref, w.comment, true)
+	}
+}
+
+// ForPeople returns what people have to look at: what is held, what is
+// unanswered, and what was filled and wants a reader; by owner, and for each
+// what evidence contradicts first.
+func (p *Plan) ForPeople() []Decision {
+	var out []Decision
+	for _, d := range p.Decisions {
+		if d.What == Held || d.What == Unanswered || d.Review && d.What == Filled || d.Replaced != "" {
+			out = append(out, d)
+		}
+	}
+	urgency := func(d Decision) int {
+		switch {
+		case d.Contradicted:
+			return 0
+		case d.What == Held:
+			return 1
+		case d.What == Filled:
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(out, func(a, b Decision) int {
+		return cmp.Or(strings.Compare(a.For, b.For), urgency(a)-urgency(b))
+	})
+	return out
+}

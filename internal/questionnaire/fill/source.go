@@ -1,0 +1,77 @@
+package fill
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// ByID reports whether the IDs of a questionnaire are a framework's own
+// everywhere, so that an ID is enough once its version was settled. Any buyer
+// numbers 1.1 or E.1.1.
+func ByID(q *questionnaire.Questionnaire) bool {
+	prefix, _, _ := cutVersion(q.ID)
+	return prefix == "caiq"
+}
+
+// near is how many of a topic's words a question must have for its ID to be
+// believed, where IDs are not a framework's own everywhere.
+const near = 0.34
+
+// Source finds the answer of a row by its ID, in one version of one framework.
+type Source struct {
+	questions map[string]questionnaire.Question
+	answers   map[string]questionnaire.Answer
+}
+
+// NewSource answers by ID from a document that was built from a questionnaire.
+// Only for a framework that nobody else numbers as, in a version that was settled.
+func NewSource(q *questionnaire.Questionnaire, d *questionnaire.Document) *Source {
+	s := &Source{questions: map[string]questionnaire.Question{}, answers: map[string]questionnaire.Answer{}}
+	for _, part := range q.Sections {
+		for _, x := range part.Questions {
+			s.questions[x.ID] = x
+		}
+	}
+	for _, a := range d.Answers() {
+		s.answers[a.Question] = a
+	}
+	return s
+}
+
+// Find is the answer of a row, or why a person gives it.
+func (s *Source) Find(_ layout.Table, r layout.Row) Found {
+	a, ok := s.answers[r.ID]
+	if !ok || r.ID == "" {
+		return Found{}
+	}
+	x := s.questions[r.ID]
+	f := Found{Answer: &a, Held: refusedOf(x.Decide, r.Question)}
+	if reason, never := Never(r.ID, a); never {
+		f.Held = reason
+	}
+	return f
+}
+
+// Never reports whether an answer rests on probes of the product alone, and the
+// question is about people, governance, policy or places: of these a probe shows
+// nothing, whatever it is mapped to.
+func Never(id string, a questionnaire.Answer) (reason string, never bool) {
+	if a.Status != control.Proven || len(id) < 3 {
+		return "", false
+	}
+	topic, ok := domains()[id[:3]]
+	if !ok || slices.ContainsFunc(a.Attested, func(s questionnaire.Signed) bool { return s.Status == control.Attested }) {
+		return "", false
+	}
+	return fmt.Sprintf("it is about %s, which a check of the product says nothing of: it takes a signature", topic), true
+}
+
+// domains are the domains of the Cloud Controls Matrix that are about people,
+// governance, policy or places.
+func domains() map[string]string {
+	return map[string]string{"A&A": "audit and governance", "GRC": "governance and policy", "HRS": "people", "DCS": "places", "STA": "suppliers"}
+}

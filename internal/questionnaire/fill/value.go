@@ -1,0 +1,127 @@
+package fill
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// writing is what goes into the cells of one row.
+type writing struct{ value, owner, comment string }
+
+// fit settles the spelling of each value by the cell's own list, and returns why
+// the row cannot be written, or nothing.
+func (w *writing) fit(f layout.Family, sheet string, r layout.Row, o Options) string {
+	if why := closed(r.Answer); why != "" {
+		return fmt.Sprintf("the answer's cell %s %s", r.Answer.Ref, why)
+	}
+	if len(r.Answer.List) == 0 && r.Answer.ListStops && r.Answer.ListFrom != "" {
+		return fmt.Sprintf("the cell %s takes what %s gives, which only a calculation tells", r.Answer.Ref, r.Answer.ListFrom)
+	}
+	spelled, ok := spell(w.value, r.Answer.List, f)
+	if !ok {
+		return fmt.Sprintf("the cell %s takes one of %s, and our answer is %s", r.Answer.Ref, strings.Join(r.Answer.List, ", "), w.value)
+	}
+	na := w.value == "NA"
+	w.value = spelled
+	if why := refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Answer.Ref, Value: spelled}); why != "" {
+		return why
+	}
+	unsaid := ""
+	switch {
+	case r.Comment.Ref == "":
+		unsaid = "there is no column for comments"
+	case closed(r.Comment) != "":
+		unsaid = fmt.Sprintf("the comment's cell %s %s", r.Comment.Ref, closed(r.Comment))
+	default:
+		unsaid = refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Comment.Ref, Value: w.comment, Append: true})
+	}
+	if unsaid != "" {
+		switch {
+		case o.Demonstration != "":
+			return unsaid + ", so it cannot be said there that this is a demonstration"
+		case na:
+			return unsaid + ", and a question that does not apply wants its explanation"
+		}
+		w.comment = ""
+	}
+	if why := w.fitOwner(r, na); why != "" || w.owner == "" {
+		return why
+	}
+	return refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Owner.Ref, Value: w.owner})
+}
+
+func refusedBy(o Options, e workbook.Edit) string {
+	if o.Check == nil {
+		return ""
+	}
+	if err := o.Check(e); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// fitOwner: who owns a control is not said of one that does not apply. A legal
+// owner that the list does not have is left out, with the rest of the row.
+func (w *writing) fitOwner(r layout.Row, na bool) string {
+	if r.Owner.Ref == "" || na || w.owner == "" || r.Owner.Text != "" || closed(r.Owner) != "" {
+		w.owner = ""
+		return ""
+	}
+	for _, v := range r.Owner.List {
+		if strings.EqualFold(strings.TrimSpace(v), w.owner) {
+			w.owner = v
+			return ""
+		}
+	}
+	if len(r.Owner.List) > 0 {
+		return fmt.Sprintf("the cell %s takes one of %s, and the owner is %s", r.Owner.Ref, strings.Join(r.Owner.List, ", "), w.owner)
+	}
+	return ""
+}
+
+// closed says why a cell is not ours to write, or nothing.
+func closed(c workbook.Cell) string {
+	switch {
+	case c.Formula:
+		return "holds a formula"
+	case c.Locked:
+		return "is locked"
+	case c.MergedInto != "" && c.MergedInto != c.Ref:
+		return "is part of the merged cell " + c.MergedInto
+	}
+	return ""
+}
+
+// spell returns a value as the list of a cell spells it, or as the family does
+// where there is no list.
+func spell(value string, list []string, f layout.Family) (string, bool) {
+	if len(list) == 0 {
+		if value == "NA" && f != layout.CAIQ {
+			return "N/A", true
+		}
+		return value, true
+	}
+	i := slices.IndexFunc(list, func(v string) bool { return meaning(v) == value })
+	if i < 0 {
+		return "", false
+	}
+	return list[i], true
+}
+
+// meaning is the short value that a text stands for: Yes, No, NA, or nothing. A
+// text that says more than that is not one of them.
+func meaning(s string) string {
+	switch strings.ToLower(strings.Trim(strings.TrimSpace(s), ".")) {
+	case "yes", "y":
+		return "Yes"
+	case "no", "n":
+		return "No"
+	case "na", "n/a", "n.a", "not applicable":
+		return "NA"
+	}
+	return ""
+}
