@@ -182,6 +182,9 @@ func (s *scanner) openTag() bool {
 		return s.malformed("< without a name")
 	}
 	name := span{p, q}
+	if c := bytes.IndexByte(s.b[p:q], ':'); c == 0 || c > 0 && (c == q-p-1 || bytes.IndexByte(s.b[p+c+1:q], ':') >= 0) {
+		return s.malformed("a name with a colon that ends no prefix")
+	}
 	if len(s.open) == 0 {
 		if s.root {
 			return s.malformed("a second root element")
