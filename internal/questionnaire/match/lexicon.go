@@ -10,7 +10,7 @@ import (
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 )
 
-//go:embed lexicon.yaml rules.yaml topics.yaml polarity.yaml companions.yaml
+//go:embed lexicon.yaml rules.yaml topics.yaml polarity.yaml companions.yaml spelling.yaml
 var data embed.FS
 
 // concept is one meaning with its forms, as lexicon.yaml gives it.

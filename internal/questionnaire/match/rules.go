@@ -187,6 +187,13 @@ func load() (*knowledge, error) {
 			k.lexicon.know(a)
 		}
 	}
+	var spelt struct {
+		Words string `yaml:"words"`
+	}
+	if err := yamldoc.Decode("spelling.yaml", read("spelling.yaml"), &spelt); err != nil {
+		return nil, err
+	}
+	k.lexicon.know(spelt.Words)
 	k.lexicon.settle()
 	return k, nil
 }

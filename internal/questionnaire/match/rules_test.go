@@ -105,6 +105,30 @@ func TestRefuseTells(t *testing.T) {
 }
 
 // TestPolarityExamples holds each harm against its own two questions.
+// A word that is spelt right is not read as another that it resembles: that would let a rule about generators, developers
+// or access speak of questions that name none, and hold answers that nothing speaks against.
+func TestARightWordIsNotMended(t *testing.T) {
+	for _, c := range [][2]string{
+		{"audit-record-complete", "Is an audit trail generated, with the facts that security needs?"},
+		{"tenant-isolation-rls", "Is the service developed so that one tenant stays apart from another?"},
+		{"audit-record-complete", "Is a record of each action employed to trace what was done?"},
+		{"conduct-policies", "Is a policy on acceptable use in writing, approved, communicated and applied?"},
+	} {
+		if reason, refused := Refuse(c[0], c[1]); refused {
+			t.Errorf("%s for %q: %s", c[0], c[1], reason)
+		}
+	}
+	for _, c := range [][2]string{
+		{"audit-record-complete", "Is there a backup generattor at each site?"}, // spelt wrong, and meant
+		{"tenant-isolation-rls", "Are developers kept from reading a tenant's rows?"},
+		{"conduct-policies", "Is the policy on acceptable use communicated to staff?"},
+	} {
+		if _, refused := Refuse(c[0], c[1]); !refused {
+			t.Errorf("%s is not refused for %q", c[0], c[1])
+		}
+	}
+}
+
 func TestPolarityExamples(t *testing.T) {
 	k, lib := shippedKnowledge(t), shippedControls(t)
 	for _, h := range k.polarity {
