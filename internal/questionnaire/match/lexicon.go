@@ -176,13 +176,16 @@ func (l *lexicon) read(s string, mend bool) text {
 			i += len(longest.stems)
 			continue
 		}
-		if !l.stop[t.words[i].raw] {
+		if !l.stop[t.words[i].raw] && !letter(t.words[i].raw) {
 			t.terms = append(t.terms, t.stems[i])
 		}
 		i++
 	}
 	return t
 }
+
+// letter reports a letter alone, as in e.g.: outside a form it means nothing.
+func letter(raw string) bool { return len(raw) == 1 && raw[0] >= 'a' && raw[0] <= 'z' }
 
 func (t *text) mention(l *lexicon, id string) {
 	t.concepts[id] = true

@@ -22,6 +22,10 @@ var (
 func clauses(question string) []string {
 	var out []string
 	for _, sentence := range marks.Split(strings.TrimSpace(question), -1) {
+		if len(out) > 0 && strings.HasPrefix(sentence, "(") { // an aside on what was asked
+			out[len(out)-1] += " " + sentence
+			continue
+		}
 		last := 0
 		begin := len(out)
 		for _, m := range joins.FindAllStringSubmatchIndex(sentence, -1) {

@@ -155,7 +155,7 @@ func (v *verdict) answer(question string, q text) answer {
 		if two, ok := v.pair(question, q, open); ok && !bad {
 			return two
 		}
-		a.reason = below(open, a.refused)
+		a.reason = below(open, hits, a.refused)
 		return a
 	}
 	best := open[0]
@@ -200,10 +200,11 @@ func (v *verdict) firedOn(q text) []*Rule {
 	return out
 }
 
-// below says why nothing was drafted.
-func below(open []hit, refused []Refused) string {
+// below says why nothing was drafted: the best control was refused, or nothing
+// came near enough.
+func below(open, all []hit, refused []Refused) string {
 	switch {
-	case len(refused) > 0 && (len(open) == 0 || open[0].score < Threshold):
+	case len(refused) > 0 && (len(open) == 0 || open[0].ID != all[0].ID):
 		return refused[0].Reason
 	case len(open) == 0:
 		return "no claim shares its words"
