@@ -50,3 +50,12 @@ func withPart(t testing.TB, b []byte, name, text string) []byte {
 	}
 	return workbooktest.Zip("", parts...)
 }
+
+func entries(t testing.TB, b []byte) []*zip.File {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.File
+}
