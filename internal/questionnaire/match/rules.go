@@ -193,8 +193,8 @@ func load() (*knowledge, error) {
 	if err := yamldoc.Decode("spelling.yaml", read("spelling.yaml"), &spelt); err != nil {
 		return nil, err
 	}
-	k.lexicon.know(spelt.Words)
 	k.lexicon.settle()
+	k.lexicon.know(spelt.Words) // after it: no misspelt word is read as one of these
 	return k, nil
 }
 

@@ -119,7 +119,7 @@ func TestARightWordIsNotMended(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]string{
-		{"audit-record-complete", "Is there a backup generattor at each site?"}, // spelt wrong, and meant
+		{"audit-record-complete", "Is there a backup generater at each site?"}, // spelt wrong, and meant
 		{"tenant-isolation-rls", "Are developers kept from reading a tenant's rows?"},
 		{"conduct-policies", "Is the policy on acceptable use communicated to staff?"},
 	} {
