@@ -82,18 +82,19 @@ func (d *Decision) hold(why string) {
 // keep leaves a cell that has an answer. What it says is held against the
 // evidence all the same: a Yes that is no longer so is a person's business.
 func (d *Decision) keep(o Options) {
-	if d.Now == "" || d.What == Filled && o.Overwrite {
-		return
-	}
-	if d.Contradicted && meaning(d.Now) == "Yes" {
+	switch {
+	case d.Now == "" || d.What == Filled && o.Overwrite:
+	case d.silences():
 		d.hold(fmt.Sprintf("the cell says %q already, and a check shows otherwise", clip(d.Now, 40)))
-		return
-	}
-	if d.What == Filled || d.What == Unanswered {
+		d.Value = ""
+	default:
 		d.What, d.Value = Kept, ""
 		d.Why = "the cell has an answer; --overwrite replaces it where we have one"
 	}
 }
+
+// silences reports whether the cell says something that a check contradicts.
+func (d *Decision) silences() bool { return d.Contradicted && meaning(d.Now) != "No" }
 
 // blank says why a status has no short value.
 func blank(s control.Status) string {

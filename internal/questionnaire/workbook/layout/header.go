@@ -62,13 +62,13 @@ func vocabularies() []vocabulary {
 	}
 }
 
+// longestHeader bounds what is looked at as a header, in bytes: longer text is a
+// question.
+const longestHeader = 120
+
 // rank is how surely a header names a role, in lines of the vocabulary from
-// below; 0 is not at all.
-func (v vocabulary) rank(header string) int {
-	n := normal(header)
-	if n == "" || len(n) > 80 {
-		return 0
-	}
+// below; 0 is not at all. The header is normal.
+func (v vocabulary) rank(n string) int {
 	for i, line := range v.names {
 		if slices.Contains(line, n) {
 			return len(v.names) - i + 1
@@ -95,11 +95,15 @@ type header struct {
 func headerOf(r workbook.Row, vocab []vocabulary) header {
 	h := header{row: r.Number, best: map[Role][]Column{}, rank: map[Role]int{}}
 	for _, c := range r.Cells {
-		if c.MergedInto != "" || strings.TrimSpace(c.Text) == "" {
+		if c.MergedInto != "" || len(c.Text) > longestHeader {
+			continue
+		}
+		n := normal(c.Text)
+		if n == "" {
 			continue
 		}
 		for _, v := range vocab {
-			k := v.rank(c.Text)
+			k := v.rank(n)
 			if k == 0 || k < h.rank[v.role] {
 				continue
 			}
