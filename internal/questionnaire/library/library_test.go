@@ -1,0 +1,144 @@
+package library_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/library"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
+)
+
+var sent = time.Date(2025, 11, 3, 0, 0, 0, 0, time.UTC)
+
+// answered is a workbook of the CAIQ's shape with answers typed into it.
+func answered(t *testing.T, texts ...string) *layout.Layout {
+	t.Helper()
+	in := workbooktest.CAIQ("4.0.3", workbooktest.Questions(6)).Bytes()
+	book, err := workbook.Read("CAIQ.xlsx", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := layout.Detect(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var edits []workbook.Edit
+	for i, text := range texts {
+		r := l.Tables[0].Rows[i]
+		edits = append(edits, workbook.Edit{Sheet: l.Tables[0].Sheet, Ref: r.Answer.Ref, Value: text},
+			workbook.Edit{Sheet: l.Tables[0].Sheet, Ref: r.Comment.Ref, Value: "comment: " + text + "\n# : - {x}"})
+	}
+	out, err := book.Apply(edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if book, err = workbook.Read("CAIQ.xlsx", out); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = layout.Detect(book); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestDraftsOfAWorkbookAreKeptAsTheyStood(t *testing.T) {
+	l := answered(t, "Yes", "No", "NA")
+	f := library.FromWorkbook("/in/Big Buyer (CAIQ) 2025.xlsx", strings.Repeat("ab", 32), sent, "caiq-4.0.3", l)
+	if len(f.Answers) != 3 || f.Answers[0].ID != l.Tables[0].Rows[0].ID || f.Answers[0].Cell != l.Tables[0].Rows[0].Answer.Ref || f.Answers[1].Answer != "No" {
+		t.Errorf("%+v", f.Answers)
+	}
+	if f.FileName() != "2025-11-03 big-buyer-caiq-2025.yaml" {
+		t.Errorf("file name %q", f.FileName())
+	}
+	b, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := library.Decode(yamldoc.File{Name: f.FileName(), Body: b})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b)
+	}
+	if diff := cmp.Diff(f, back, cmpopts.IgnoreTypes(yamldoc.At{})); diff != "" {
+		t.Errorf("kept otherwise than it stood:\n%s", diff)
+	}
+}
+
+func TestHoldSaysWhatIsFalseToday(t *testing.T) {
+	type c struct {
+		was      string
+		status   control.Status
+		inverted bool
+		want     library.Verdict
+	}
+	for _, c := range []c{
+		{"Yes", control.Contradicted, false, library.False},
+		{"yes, see the annex", control.Contradicted, false, library.False},
+		{"N/A", control.Contradicted, false, library.False},
+		{"No", control.Contradicted, false, library.Stands},
+		{"Yes", control.Planned, false, library.False},
+		{"Yes", control.Proven, false, library.Stands},
+		{"No", control.Attested, false, library.Better},
+		{"Yes", control.Unproven, false, library.Unsupported},
+		{"Yes", control.Stale, false, library.Unsupported},
+		{"Yes", control.Unanswered, false, library.Unsupported},
+		{"Yes", "", false, library.Unsupported},
+		{"We take it seriously", control.Contradicted, false, library.Unsupported},
+		{"No", control.Contradicted, true, library.False}, // "is any data shared between tenants?"
+		{"Yes", control.Proven, true, library.Better},
+		{"No", control.Proven, true, library.Stands},
+	} {
+		f := library.File{Answers: []library.Draft{{Sheet: "S", Cell: "C4", Question: "Q", Answer: c.was}}}
+		held := f.Hold(func(layout.Table, layout.Row) library.Today {
+			if c.status == "" {
+				return library.Today{}
+			}
+			return library.Today{Inverted: c.inverted, Answer: &questionnaire.Answer{Status: c.status, Evidence: []questionnaire.Line{{Check: "a.b", Outcome: "fail"}, {Check: "c.d", Outcome: "pass"}}}}
+		})
+		if len(held) != 1 || held[0].Verdict != c.want {
+			t.Errorf("%q, today %s, inverted %v: %+v, want %s", c.was, c.status, c.inverted, held, c.want)
+		}
+		if held[0].Verdict == library.False && c.status == control.Contradicted && strings.Join(held[0].Checks, " ") != "a.b" {
+			t.Errorf("%q: checks %v", c.was, held[0].Checks)
+		}
+	}
+}
+
+func TestLibraryIsDecodedStrictly(t *testing.T) {
+	for body, want := range map[string]string{
+		"source: x\n": "l.yaml:1: date: missing",
+		"source: x\ndate: 2025-11-03\nanswers: [{cell: here, answer: Yes}]\n":                            "l.yaml:3: answers[0].cell: expected a cell as D14",
+		"source: x\ndate: 2025-11-03\nproven: true\n":                                                    "l.yaml:3: proven: unknown field",
+		"source: x\ndate: 2025-11-03\nanswers:\n - {cell: D1, answer: Yes}\n - {cell: D1, answer: No}\n": "given twice; first on line 4",
+	} {
+		if _, err := library.Decode(yamldoc.File{Name: "l.yaml", Body: []byte(body)}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", body, err, want)
+		}
+	}
+}
+
+func FuzzDraftsSurviveTheirFile(f *testing.F) {
+	for _, s := range []string{"Yes", "no", "- x: #", "\x00\ufffe", "'\"\n\t", "2025-11-03", "~", "!!binary x", "&a *a", "\u2028"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, question, answer string) {
+		library.Value(answer)
+		in := library.File{Source: "x.xlsx", Date: yamldoc.Date{Time: sent}, Answers: []library.Draft{{Sheet: "S", Cell: "C4", Question: question, Answer: answer, Comment: "said"}}}
+		b, err := in.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := library.Decode(yamldoc.File{Name: "x.yaml", Body: b})
+		if err != nil || len(out.Answers) != 1 {
+			t.Fatalf("%q %q: %v\n%s", question, answer, err, b)
+		}
+	})
+}
