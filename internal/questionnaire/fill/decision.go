@@ -86,4 +86,6 @@ type Found struct {
 	Held   string                // a reason why a person decides whatever the answer is
 	Note   string                // stands before the comment, as "Draft, matched by wording"
 	Review bool
+	// Inverted is true where what we claim holding means No.
+	Inverted bool
 }

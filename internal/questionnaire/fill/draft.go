@@ -132,7 +132,7 @@ func (d *Drafts) Find(t layout.Table, r layout.Row) Found {
 	case p.State != match.Draft || len(p.Controls) == 0:
 		return Found{Why: p.Reason}
 	}
-	f := Found{Answer: &a, Review: true, Note: "Draft, matched by its wording with " + strings.Join(p.Controls, ", ") + "; to be read by a person before it is sent"}
+	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: "Draft, matched by its wording with " + strings.Join(p.Controls, ", ") + "; to be read by a person before it is sent"}
 	switch yes := a.Status == control.Proven || a.Status == control.Attested; {
 	case refusedOf(p.Controls, r.Question) != "":
 		f.Held = refusedOf(p.Controls, r.Question)

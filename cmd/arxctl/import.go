@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arxsec/arxctl/internal/control/yamldoc"
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/library"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/seal"
+)
+
+type importOptions struct {
+	*fillOptions // reads and recognises a workbook, and finds today's answer of a row
+	library      string
+	date         string
+}
+
+func newImport(s *streams) *cobra.Command {
+	o := &importOptions{fillOptions: &fillOptions{streams: s, audience: string(questionnaire.Private)}}
+	c := &cobra.Command{
+		Use:   "import [OLD.xlsx]",
+		Short: "Keep last year's answers as drafts, and hear which are false today",
+		Long: "Keep the answers of a workbook that was sent before as drafts: one YAML file in an answer library, dated. A draft is proven\n" +
+			"by nothing. Each is held against today's evidence; a Yes that it contradicts is named first, and the exit code is then 1.\n" +
+			"Without a workbook, every file of the library is held against today's evidence.",
+		Example: "  arxctl import CAIQ-2025.xlsx --library answers --date 2025-11-03 --run run.json\n  arxctl import --library answers --run run.json",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fail(exitUsage, "expected one workbook, got %d; see: %s --help", len(args), c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return o.importAnswers(args) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.library, "library", "", "the answer library: a `DIR`, made where it is not there (required)")
+	f.StringVar(&o.date, "date", "", "the `DATE` on which the workbook was sent (YYYY-MM-DD)")
+	f.StringVar(&o.run, "run", "", "the run `FILE` that says what is so today (by default the newest run*.json here)")
+	f.StringVar(&o.questionnaire, "questionnaire", "", "the `ID` of the questionnaire that the workbook is, as caiq-4.0.3; refused where the workbook says another")
+	f.StringVar(&o.layout, "layout", "", "a `FILE` that says where questions and answers stand, for a workbook that is not recognised")
+	f.StringVar(&o.customer, "customer", "", "`FILE` with the customer's variables, overrides and visibility")
+	f.StringSliceVar(&o.content.attestations, "attestations", nil, "`FILE` or directory of attestations; arxctl ships none")
+	f.StringVar(&o.content.controls, "controls", "", "a `DIR` of claims in place of the shipped ones")
+	f.StringVar(&o.content.questionnaires, "questionnaires", "", "a `DIR` of questionnaires in place of the shipped ones")
+	f.StringVar(&o.asOf, "as-of", "", "judge ages as of this `DATE` (YYYY-MM-DD; today, UTC, by default)")
+	f.BoolVar(&o.demo, "demo", false, "take evidence from the reference stack")
+	return c
+}
+
+func (o *importOptions) importAnswers(args []string) error {
+	if o.library == "" {
+		return fail(exitUsage, "--library: expected the directory that answers are kept in")
+	}
+	asOf, err := asOfDate(o.asOf)
+	if err != nil {
+		return err
+	}
+	var files []library.File
+	if len(args) == 1 {
+		f, err := o.keep(args[0], asOf)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+	} else if files, err = o.kept(); err != nil {
+		return err
+	}
+	if o.run == "" {
+		if path, run, _, err := seal.Newest("."); err == nil && run == nil {
+			note(o.streams, "held against no evidence: there is no run*.json here; give one with --run, or make one with: arxctl check --run run.json")
+			return quit(exitBlind)
+		} else if err == nil {
+			o.run = path
+		}
+	}
+	run, err := o.findRun()
+	if err != nil {
+		return err
+	}
+	codes := []int{exitOK}
+	for _, f := range files {
+		held, err := o.hold(f, run, asOf)
+		if err != nil {
+			return err
+		}
+		if run.Stack.Kind != "vendor" {
+			fmt.Fprintln(o.out, questionnaire.DemonstrationText)
+		}
+		for _, line := range library.Report(f, held) {
+			fmt.Fprintln(o.out, indented(line))
+		}
+		for _, h := range held {
+			if h.Verdict == library.False {
+				codes = append(codes, exitFailed)
+			}
+		}
+	}
+	return quit(worst(codes...))
+}
+
+// keep writes the answers of a workbook into the library. What is there already
+// stays: a person may have worked on it.
+func (o *importOptions) keep(path string, asOf time.Time) (library.File, error) {
+	var f library.File
+	sent, err := time.Parse(time.DateOnly, o.date)
+	if err != nil {
+		return f, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03", o.date)
+	}
+	if sent.After(asOf) {
+		return f, fail(exitUsage, "--date %s: lies after %s; expected the day on which it was sent", o.date, asOf.Format(time.DateOnly))
+	}
+	in, err := o.read(path)
+	if err != nil {
+		return f, err
+	}
+	sum := sha256.Sum256(in.bytes)
+	f = library.FromWorkbook(path, hex.EncodeToString(sum[:]), sent, in.is.ID, in.lay)
+	if len(f.Answers) == 0 {
+		return f, fail(exitNothing, "%s: no answer stands in it; expected a workbook that was filled in", path)
+	}
+	b, err := f.Encode()
+	if err != nil {
+		return f, fail(exitInternal, "%w", err)
+	}
+	if f, err = library.Decode(yamldoc.File{Name: f.FileName(), Body: b}); err != nil {
+		return f, fail(exitInternal, "%w", err)
+	}
+	if err := os.MkdirAll(o.library, 0o755); err != nil {
+		return f, fail(exitUsage, "--library: %w", err)
+	}
+	target := filepath.Join(o.library, f.FileName())
+	switch err := seal.WriteNew(target, b, 0o600); {
+	case errors.Is(err, fs.ErrExist):
+		if have, readErr := os.ReadFile(target); readErr != nil || !bytes.Equal(have, b) {
+			return f, fail(exitUsage, "%s: is there already, with other answers; move it away, or give another --date", target)
+		}
+		note(o.streams, "%s: is there already, with the same answers", target)
+	case err != nil:
+		return f, fail(exitInternal, "%w", err)
+	default:
+		note(o.streams, "written: %s, %d drafts", target, len(f.Answers))
+	}
+	return f, nil
+}
+
+// kept reads every file of the library.
+func (o *importOptions) kept() ([]library.File, error) {
+	if o.date != "" {
+		return nil, fail(exitUsage, "--date: expected a workbook beside it; without one the whole library is held against the evidence")
+	}
+	files, err := filesAt(o.library)
+	if err != nil {
+		return nil, err
+	}
+	var out []library.File
+	for _, y := range files {
+		f, err := library.Decode(y)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// hold finds today's answer of every draft.
+func (o *importOptions) hold(f library.File, run *seal.Run, asOf time.Time) ([]library.Held, error) {
+	in := &arrived{lay: f.Layout()}
+	var err error
+	if in.known, err = o.content.decodeQuestionnaires(); err != nil {
+		return nil, err
+	}
+	for _, q := range in.known {
+		if q.ID == f.Questionnaire {
+			in.q = q
+		}
+	}
+	if in.q == nil && f.Questionnaire != "" {
+		return nil, fail(exitUsage, "%s:%d: questionnaire: there is no questionnaire %q", f.At.File, f.At.Of("questionnaire"), f.Questionnaire)
+	}
+	_, find, err := o.answers(in, run, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return f.Hold(func(t layout.Table, r layout.Row) library.Today {
+		found := find(t, r)
+		if found.Answer == nil || found.Held != "" && !found.Inverted {
+			return library.Today{} // what a near miss keeps from answering says nothing of the old answer either
+		}
+		return library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted}
+	}), nil
+}
+
+// indented makes a line fit for a terminal, and keeps the space before it.
+func indented(line string) string {
+	text := render.Inert(render.Plain(line))
+	if line != "" && line[0] == ' ' {
+		return "  " + text
+	}
+	return text
+}
