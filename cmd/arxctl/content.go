@@ -11,6 +11,7 @@ import (
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/sig"
 	"github.com/arxsec/arxctl/templates"
 	"github.com/arxsec/arxctl/testdata"
 )
@@ -114,6 +115,15 @@ func idsOf(files []yamldoc.File) string {
 		ids = append(ids, questionnaireID(f))
 	}
 	return strings.Join(ids, ", ")
+}
+
+// sigGenerations reads what the letters of SIG workbooks stand for.
+func sigGenerations() ([]sig.Generation, error) {
+	b, err := templates.SIG.ReadFile("sig/letters.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return sig.Decode(yamldoc.File{Name: "templates/sig/letters.yaml", Body: b})
 }
 
 // shippedQuestionnaires names the questionnaires that arxctl carries, for its help.

@@ -13,6 +13,7 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/match"
+	"github.com/arxsec/arxctl/internal/questionnaire/sig"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/render"
@@ -205,6 +206,13 @@ func (o *fillOptions) recognise(b *workbook.Book) (*layout.Layout, error) {
 func (o *fillOptions) tell(in *arrived) error {
 	for line := range strings.Lines(in.lay.Explain()) {
 		fmt.Fprintln(o.out, render.Plain(strings.TrimRight(line, "\n"))) // text of the workbook is in it
+	}
+	if in.lay.Family == layout.SIG {
+		generations, err := sigGenerations()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(o.out, render.Plain(sig.Tell(generations, in.lay.IDs())))
 	}
 	if in.q == nil {
 		fmt.Fprintln(o.out, "questionnaire: none that we know; each question is matched by its words")

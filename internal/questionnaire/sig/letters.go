@@ -79,3 +79,31 @@ func Which(all []Generation, letters []string) []Generation {
 	}
 	return out
 }
+
+// Tell says, for a person, of which generation a workbook is whose questions
+// have these numbers, and what each letter stands for there.
+func Tell(all []Generation, numbers []string) string {
+	var letters []string
+	for _, n := range numbers {
+		if letter, _, ok := strings.Cut(n, "."); ok && !slices.Contains(letters, letter) {
+			letters = append(letters, letter)
+		}
+	}
+	slices.Sort(letters)
+	found := Which(all, letters)
+	if len(found) != 1 {
+		return fmt.Sprintf("letters: %s are those of no one SIG generation, so they are taken for nothing", orNone(strings.Join(letters, " ")))
+	}
+	var topics []string
+	for _, l := range found[0].Letters {
+		topics = append(topics, l.Letter+" "+strings.ToLower(l.Topic[:1])+l.Topic[1:])
+	}
+	return fmt.Sprintf("letters: those of the SIG of %s, %s: %s", found[0].Years, found[0].Layout, strings.Join(topics, "; "))
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

@@ -63,6 +63,21 @@ func TestTheLettersOfAWorkbookTellItsGeneration(t *testing.T) {
 	}
 }
 
+func TestTellSaysWhatTheLettersAre(t *testing.T) {
+	var numbers []string
+	for _, l := range "ABCDEFGHIJKLMNPTUV" {
+		numbers = append(numbers, string(l)+".1", string(l)+".1.2")
+	}
+	if got := sig.Tell(shipped(t), numbers); !strings.HasPrefix(got, "letters: those of the SIG of 2022 and before, one tab a domain, 18 tabs: A handling of risk; B written security policy; ") {
+		t.Error(got)
+	}
+	for numbers, want := range map[string]string{"E.1.4 H.1.1": "letters: E H are those of no one SIG generation", "12": "letters: none are those of no one"} {
+		if got := sig.Tell(shipped(t), strings.Fields(numbers)); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s", numbers, got)
+		}
+	}
+}
+
 func TestTopicsAreNotTheNamesOfTheDomains(t *testing.T) {
 	file, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "data", "sig_domains.csv"))
 	if err != nil {

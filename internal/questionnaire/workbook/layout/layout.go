@@ -85,6 +85,19 @@ func (l *Layout) Questions() int {
 	return n
 }
 
+// IDs returns the numbers of the questions, as the workbook has them.
+func (l *Layout) IDs() []string {
+	var out []string
+	for _, t := range l.Tables {
+		for _, r := range t.Rows {
+			if r.ID != "" {
+				out = append(out, r.ID)
+			}
+		}
+	}
+	return out
+}
+
 // Nothing is the error about a workbook in which no questions were recognised.
 type Nothing struct{ Left []Left }
 

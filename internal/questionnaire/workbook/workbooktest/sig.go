@@ -6,7 +6,7 @@ import (
 )
 
 // SIGLetters are the tabs of the older SIG: its 18 domains.
-const SIGLetters = "ABCDEFGHIJKLMNOPTU"
+const SIGLetters = "ABCDEFGHIJKLMNPTUV"
 
 // SIGOld lays questions out as the SIG did until 2023: a tab a domain, headers
 // on row 4, and a tab of instructions before them. The responses are lists on a
