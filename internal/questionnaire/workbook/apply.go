@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -46,19 +47,30 @@ func (b *Book) Apply(edits []Edit) ([]byte, error) {
 		if len(writes[s]) == 0 && len(stale[s]) == 0 {
 			continue
 		}
-		if changed[strings.ToLower(s.part)], err = s.patch(p, writes[s], stale[s]); err != nil {
-			return nil, fmt.Errorf("%s: %w", b.Name, err)
-		}
-	}
-	if b.Formulas > 0 {
-		part, err := p.read(b.workbook)
-		if err == nil {
-			part, err = calculateOnLoad(b.workbook, part, b.limits.Depth)
-		}
+		was, err := p.read(s.part)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", b.Name, err)
 		}
-		changed[strings.ToLower(b.workbook)] = part
+		is, err := s.patch(p, was, writes[s], stale[s])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", b.Name, err)
+		}
+		if !bytes.Equal(was, is) { // a part that stays as it is stays compressed as it is
+			changed[strings.ToLower(s.part)] = is
+		}
+	}
+	if b.Formulas > 0 {
+		was, err := p.read(b.workbook)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", b.Name, err)
+		}
+		is, err := calculateOnLoad(b.workbook, was, b.limits.Depth)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", b.Name, err)
+		}
+		if !bytes.Equal(was, is) {
+			changed[strings.ToLower(b.workbook)] = is
+		}
 	}
 	return p.replace(changed)
 }

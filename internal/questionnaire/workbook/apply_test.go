@@ -96,6 +96,11 @@ func TestApplyChangesTheCellsAndNothingElse(t *testing.T) {
 			if same, err := book.Apply(nil); err != nil || !bytes.Equal(same, in) {
 				t.Errorf("without edits the file is another (%v)", err)
 			}
+			for _, d := range diffs {
+				if d.Kind == "recompressed" {
+					t.Errorf("%s is the same and was compressed anew", d.Part)
+				}
+			}
 			if again, err := filled.Apply(f.edits); err != nil || !bytes.Equal(again, out) {
 				t.Errorf("the same edits once more give another file (%v)", err)
 			}

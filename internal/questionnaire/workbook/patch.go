@@ -68,12 +68,9 @@ type sheetPlaces struct {
 	highest   []int         // the highest number up to a row
 }
 
-// patch writes the cells into the sheet's part and returns its new bytes.
-func (s *Sheet) patch(p *pack, writes []write, stale map[point]bool) ([]byte, error) {
-	xml, err := p.read(s.part)
-	if err != nil {
-		return nil, err
-	}
+// patch writes the cells into the XML of the sheet's part and returns its new
+// bytes.
+func (s *Sheet) patch(p *pack, xml []byte, writes []write, stale map[point]bool) ([]byte, error) {
 	edited := map[int]bool{}
 	items := false
 	for _, w := range writes {

@@ -93,6 +93,7 @@ type Cell struct {
 	Cached  string
 	Array   string // range of an array formula
 	Empty   bool   // styled and empty
+	NoValue bool   // a formula without a stored value
 }
 
 // T is a text cell of a format.

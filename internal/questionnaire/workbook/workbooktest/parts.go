@@ -195,6 +195,8 @@ func (w *builder) cell(out *strings.Builder, c Cell) {
 		fmt.Fprintf(out, ` s="%d"`, c.Style)
 	}
 	switch {
+	case c.NoValue:
+		fmt.Fprintf(out, `><f>%s</f></c>`, esc(c.Formula))
 	case c.Formula != "" || c.Array != "":
 		kind := ""
 		if c.Array != "" {

@@ -101,7 +101,7 @@ func HECVAT(sections, perSection int) Book {
 	}
 	s.Lists = []List{{Cells: strings.Join(answers, " "), Formula: "Values!$A$1:$A$3", X14: true}}
 	return Book{Names: []Name{{"_xlnm.Print_Titles", "'HECVAT - Full'!$1:$2", 0}}, Sheets: []Sheet{
-		{Name: "Instructions", Rows: []Row{{R: 1, Cells: []Cell{T("A1", Title, "How to answer")}}}}, s,
+		{Name: "Instructions", Rows: []Row{{R: 1, Cells: []Cell{T("A1", Title, "How to answer"), {Ref: "B1", Formula: "'HECVAT - Full'!B2", NoValue: true}}}}}, s,
 		questions,
 		{Name: "Values", State: "veryHidden", Rows: []Row{{R: 1, Cells: []Cell{T("A1", Locked, "Yes")}}, {R: 2, Cells: []Cell{T("A2", Locked, "No")}}, {R: 3, Cells: []Cell{T("A3", Locked, "N/A")}}}},
 		{Name: "Analyst", State: "hidden", Rows: []Row{{R: 1, Cells: []Cell{{Ref: "A1", Formula: "'HECVAT - Full'!B2*10", Cached: "0"}}}}},
