@@ -2,7 +2,9 @@ package match
 
 import (
 	"io/fs"
+	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
@@ -66,7 +68,56 @@ func TestPrecisionOfTheTunedHalf(t *testing.T) {
 			}
 		}
 	}
+	if s.Filled.N < 80 || float64(s.Filled.K) < 0.98*float64(s.Filled.N) {
+		t.Errorf("precision of drafts on the tuned half is %s, want at least 98 %% of at least 80", s.Filled)
+	}
+	if float64(s.Coverage.K) < 0.85*float64(s.Coverage.N) {
+		t.Errorf("coverage of the tuned half is %s, want at least 85 %%", s.Coverage)
+	}
+	if s.BadYes > 0 {
+		t.Errorf("%d drafts of the tuned half have the wrong polarity, want none", s.BadYes)
+	}
 	report(t, "held out", m.Evaluate(heldOut))
+}
+
+// TestTheSetIsWhatItClaims: enough questions, enough of them without an answer,
+// both halves of a size, each question once, each control there.
+func TestTheSetIsWhatItClaims(t *testing.T) {
+	tuned, heldOut := halves(t)
+	all := slices.Concat(tuned, heldOut)
+	without, seen := 0, map[string]bool{}
+	for _, c := range all {
+		if !c.Answerable() {
+			without++
+		}
+		if seen[c.Question] {
+			t.Errorf("%q is there twice", c.Question)
+		}
+		seen[c.Question] = true
+	}
+	if len(all) < 250 || 10*without < 4*len(all) {
+		t.Errorf("%d questions, %d of them without an answer; want at least 250 and 40 %%", len(all), without)
+	}
+	if 10*len(tuned) < 4*len(all) || 10*len(heldOut) < 4*len(all) {
+		t.Errorf("the halves have %d and %d questions", len(tuned), len(heldOut))
+	}
+	if err := shippedMatcher(t).Unknown(all).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWilson holds the interval against values worked by hand: 8 of 10 lies
+// between 49.0 and 94.3 %.
+func TestWilson(t *testing.T) {
+	for _, c := range []struct {
+		r         Ratio
+		low, high float64
+	}{{Ratio{8, 10}, 0.4902, 0.9433}, {Ratio{10, 10}, 0.7225, 1}, {Ratio{0, 0}, 0, 1}} {
+		low, high := c.r.Wilson()
+		if math.Abs(low-c.low) > 0.0005 || math.Abs(high-c.high) > 0.0005 {
+			t.Errorf("%v: %.4f to %.4f, want %.4f to %.4f", c.r, low, high, c.low, c.high)
+		}
+	}
 }
 
 func report(t *testing.T, name string, s Score) {

@@ -18,6 +18,9 @@ var (
 	backward = regexp.MustCompile(`(?i)\b(it|its|they|them|their|these|those|this|that|such|same|each|afterwards|one)\b`)
 )
 
+// maxParts is how many things one question may ask; beyond that a person reads it.
+const maxParts = 8
+
 // clauses returns the parts of a question, in order; one when it has no parts.
 func clauses(question string) []string {
 	var out []string

@@ -19,6 +19,10 @@ func (m *Matcher) Propose(section, question string) Proposal {
 		return p
 	}
 	whole := m.lexicon.read(question, true)
+	if len(whole.words) >= maxWords {
+		p.Reason = fmt.Sprintf("it has %d words or more: no question is read that is longer than a page", maxWords)
+		return p
+	}
 	if len(whole.terms) == 0 {
 		p.Reason = "the question has no word that a claim could share"
 		return p
@@ -48,6 +52,10 @@ func (v *verdict) judge(p *Proposal, question string) {
 		return
 	}
 	parts := clauses(question)
+	if len(parts) > maxParts {
+		p.Reason = fmt.Sprintf("it asks %d things at once", len(parts))
+		return
+	}
 	if len(parts) > 1 {
 		v.several(p, parts)
 		return
@@ -97,7 +105,10 @@ func (v *verdict) several(p *Proposal, parts []string) {
 		return
 	}
 	p.Controls = unique(p.Controls)
-	for _, r := range v.fired(v.whole) { // one part can change what another means
+	for _, r := range v.fired(v.whole) { // a topic of one part is the topic of all
+		if r.Of == "" {
+			continue
+		}
 		for _, h := range v.first {
 			if slices.Contains(p.Controls, h.ID) && r.forbids(h.ID, h.Subject) {
 				p.Refused = append(p.Refused, Refused{h.ID, r.ID, r.Reason})

@@ -26,10 +26,13 @@ func split(text string) []word {
 		b.Reset()
 	}
 	prev := ' '
-	for i, r := range text {
-		r = fold(r)
-		next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(max(r, 0)):])
-		switch {
+	runes := []rune(text)
+	for i, r := range runes {
+		next := ' '
+		if i+1 < len(runes) {
+			next = runes[i+1]
+		}
+		switch r = fold(r); {
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(unicode.ToLower(r))
 		case r == '.' && unicode.IsDigit(prev) && unicode.IsDigit(next), r == '%' && unicode.IsDigit(prev):
@@ -120,7 +123,22 @@ func near(a, b string) bool {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return false
 	}
+	if limit == 1 && len(a) == len(b) && !vowelsFor(a, b) {
+		return false // charge is no slip for change
+	}
 	return distance([]rune(a), []rune(b), limit) <= limit
+}
+
+// vowelsFor reports whether words of one length differ in vowels only, as
+// tenents and tenants do, or by two letters that changed places.
+func vowelsFor(a, b string) bool {
+	for i := range len(a) {
+		if a[i] != b[i] {
+			swapped := i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i]
+			return swapped || strings.IndexByte("aeiouy", a[i]) >= 0 && strings.IndexByte("aeiouy", b[i]) >= 0
+		}
+	}
+	return true
 }
 
 // distance is the restricted Damerau-Levenshtein distance, given up beyond limit.
