@@ -38,7 +38,7 @@ func newFill(s *streams) *cobra.Command {
 			"  IN (arxctl draft).xlsx   the same workbook with the answers that evidence or a signature stands behind: the short value\n" +
 			"                           as the cell's own list spells it, and beside it the sentence and the line of evidence\n" +
 			"  IN - for people.csv      what people decide, by owner: what was held or is not answered, and why\n\n" +
-			"A formula, a locked cell and a cell with an answer are never written. What a check contradicts is held for a person.\n" +
+			"Neither is replaced once somebody has worked in it. A formula, a locked cell and a cell with an answer are never written. What a check contradicts is held for a person.\n" +
 			"The run is --run, or the one of the files run*.json in the current directory that ended last.",
 		Example: "  arxctl fill CAIQ.xlsx --explain\n  arxctl fill CAIQ.xlsx --run run.json --attestations signed/\n  arxctl verify \"CAIQ (arxctl draft).xlsx\" --run run.json",
 		Args:    exactly(1, "one workbook"),
@@ -98,6 +98,13 @@ func (o *fillOptions) fill(path string) error {
 	}
 	if err := sealable(draft); err != nil {
 		return err
+	}
+	worked, err := rendering.Worked(draft, people)
+	if err != nil {
+		return fail(exitUsage, "%w", err)
+	}
+	if len(worked) > 0 {
+		return fail(exitUsage, "%s: is there, and not as arxctl wrote it: somebody's work would be lost; move it away or give it another name", strings.Join(worked, ", "))
 	}
 	key, err := signingKey(o.streams, o.key)
 	if err != nil {

@@ -30,7 +30,8 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 	if err != nil {
 		return fail(exitInternal, "what was written cannot be read again: %w", err)
 	}
-	record, err := rendering.NewWorkbook(in.bytes, again, sealedCells(plan), answerRanges(in.lay))
+	list := plan.People(a.doc.Demonstration)
+	record, err := rendering.NewWorkbook(in.bytes, list, again, sealedCells(plan), answerRanges(in.lay))
 	if err != nil {
 		return fail(exitInternal, "%s: %w", draft, err)
 	}
@@ -42,7 +43,7 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 	if err := seal.WriteFile(draft, out, 0o644); err != nil {
 		return fail(exitInternal, "%w", err)
 	}
-	if err := seal.WriteFile(people, plan.People(a.doc.Demonstration), 0o644); err != nil {
+	if err := seal.WriteFile(people, list, 0o644); err != nil {
 		return fail(exitInternal, "%w", err)
 	}
 	if key == nil {
@@ -65,7 +66,7 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 func sealedCells(plan *fill.Plan) []rendering.Cell {
 	var out []rendering.Cell
 	for _, c := range plan.Cells {
-		out = append(out, rendering.Cell{Sheet: c.Sheet, Ref: c.Ref, Role: string(c.Role), Question: c.Question})
+		out = append(out, rendering.Cell{Sheet: c.Sheet, Ref: c.Ref, Role: string(c.Role), Question: c.Question, Inverted: c.Inverted})
 	}
 	return out
 }

@@ -208,6 +208,9 @@ func verifiedText(v verified) string {
 	}
 	if c := r.Cells; c != nil {
 		what = append(what, fmt.Sprintf("%d cells are ours and unchanged, %d answers were never ours", c.Unchanged, c.Others))
+		if c.Again > 0 {
+			what = append(what, fmt.Sprintf("%d answers follow again from the run", c.Again))
+		}
 	}
 	if r.Again {
 		what = append(what, "rendered again byte for byte")

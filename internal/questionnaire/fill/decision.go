@@ -48,7 +48,8 @@ type Decision struct {
 type Cell struct {
 	Sheet, Ref string
 	Role       layout.Role
-	Question   string // ID, or the row where it has none
+	Question   string // under which the document has it
+	Inverted   bool
 }
 
 // Plan is what was decided on every question, and the edits that follow.

@@ -68,7 +68,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 		if d.Now != "" {
 			d.Replaced = d.Now
 		}
-		p.write(t.Sheet, r, w, cmp.Or(r.ID, fmt.Sprintf("row %d", r.Number)))
+		p.write(t.Sheet, r, w, f)
 	}
 	p.Decisions = append(p.Decisions, d)
 }
@@ -94,7 +94,7 @@ func (d *Decision) keep(o Options) {
 }
 
 // silences reports whether the cell says something that a check contradicts.
-func (d *Decision) silences() bool { return d.Contradicted && meaning(d.Now) != "No" }
+func (d *Decision) silences() bool { return d.Contradicted && Meaning(d.Now) != "No" }
 
 // blank says why a status has no short value.
 func blank(s control.Status) string {
@@ -120,10 +120,10 @@ func forWhom(a *questionnaire.Answer) string {
 }
 
 // write adds the edits of one row.
-func (p *Plan) write(sheet string, r layout.Row, w writing, question string) {
+func (p *Plan) write(sheet string, r layout.Row, w writing, f Found) {
 	add := func(role layout.Role, ref, value string, more bool) {
 		p.Edits = append(p.Edits, workbook.Edit{Sheet: sheet, Ref: ref, Value: value, Append: more})
-		p.Cells = append(p.Cells, Cell{sheet, ref, role, question})
+		p.Cells = append(p.Cells, Cell{sheet, ref, role, f.Answer.Question, f.Inverted})
 	}
 	add(layout.Answer, r.Answer.Ref, w.value, false)
 	if w.owner != "" {

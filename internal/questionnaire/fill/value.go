@@ -105,16 +105,16 @@ func spell(value string, list []string, f layout.Family) (string, bool) {
 		}
 		return value, true
 	}
-	i := slices.IndexFunc(list, func(v string) bool { return meaning(v) == value })
+	i := slices.IndexFunc(list, func(v string) bool { return Meaning(v) == value })
 	if i < 0 {
 		return "", false
 	}
 	return list[i], true
 }
 
-// meaning is the short value that a text stands for: Yes, No, NA, or nothing. A
+// Meaning is the short value that a text stands for: Yes, No, NA, or nothing. A
 // text that says more than that is not one of them.
-func meaning(s string) string {
+func Meaning(s string) string {
 	switch strings.ToLower(strings.Trim(strings.TrimSpace(s), ".")) {
 	case "yes", "y":
 		return "Yes"

@@ -1,14 +1,14 @@
 package rendering
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/seal"
 )
 
@@ -25,6 +25,7 @@ const FilledSchema = "arxctl.filled/v1"
 // Workbook says which cells of a workbook were written, and where answers stand.
 type Workbook struct {
 	Source  string  `json:"source"` // SHA-256 of the workbook as it arrived
+	People  string  `json:"people"` // SHA-256 of the list for people that was written with it
 	Cells   []Cell  `json:"cells"`
 	Answers []Range `json:"answers"`
 }
@@ -34,8 +35,9 @@ type Workbook struct {
 type Cell struct {
 	Sheet    string `json:"sheet"`
 	Ref      string `json:"ref"`
-	Role     string `json:"role"`     // answer, comment or owner
-	Question string `json:"question"` // ID, or the row where there is none
+	Role     string `json:"role"`               // answer, comment or owner
+	Question string `json:"question"`           // under which the document has it
+	Inverted bool   `json:"inverted,omitempty"` // a Yes to it would be bad: what holds makes it No
 	SHA256   string `json:"sha256"`
 }
 
@@ -52,6 +54,7 @@ type Cells struct {
 	Unchanged int      `json:"unchanged"` // ours, as they were written
 	Edited    []string `json:"edited"`    // ours, and changed since
 	Others    int      `json:"others"`    // answers that were never ours
+	Again     int      `json:"again"`     // answers that follow again from the run and the inputs
 }
 
 type filled struct {
@@ -63,8 +66,8 @@ type filled struct {
 
 // NewWorkbook records the cells that were written into a workbook. The digests
 // are of what is read back from it, not of what was meant to be written.
-func NewWorkbook(source []byte, out *workbook.Book, cells []Cell, answers []Range) (Workbook, error) {
-	w := Workbook{Source: sum(source), Cells: []Cell{}, Answers: answers}
+func NewWorkbook(source, people []byte, out *workbook.Book, cells []Cell, answers []Range) (Workbook, error) {
+	w := Workbook{Source: sum(source), People: sum(people), Cells: []Cell{}, Answers: answers}
 	at := index(out)
 	for _, c := range cells {
 		text, ok := at[place{c.Sheet, c.Ref}]
@@ -94,12 +97,6 @@ func index(b *workbook.Book) map[place]string {
 // SignWorkbook returns the seal of a filled workbook.
 func SignWorkbook(name string, out []byte, in Inputs, w Workbook, key *seal.PrivateKey) ([]byte, error) {
 	return sign(name, predicate{KindXLSX, in, &w}, out, key)
-}
-
-// Unsigned returns what stands beside a filled workbook when there is no key.
-func Unsigned(out []byte, in Inputs, w Workbook) ([]byte, error) {
-	b, err := seal.Canonical(filled{FilledSchema, sum(out), in, w})
-	return append(b, '\n'), err
 }
 
 // verifyWorkbook says which cells are ours and unchanged, which were edited, and
@@ -155,31 +152,45 @@ func verifyWorkbook(path string, b []byte, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.Unseen = append(unseen, r.Unseen...)
+	if r.Cells.Again, err = f.again(run, book); err != nil {
+		return nil, broken("%v", err)
+	}
 	return r, nil
 }
 
-// unsignedBeside reads what lies beside a workbook that nobody sealed; the zero
-// value where nothing does.
-func unsignedBeside(path string, o Options) (filled, error) {
-	var f filled
-	if len(o.Keys) > 0 {
-		return f, &seal.Broken{Path: path, What: "the workbook is not signed, and a key was given: there is no seal " + path + seal.Suffix}
-	}
-	b, err := seal.ReadAtMost(path+CellsSuffix, maxAttachment)
-	if errors.Is(err, os.ErrNotExist) {
-		return f, nil
-	}
+// again builds the answers from the run and the inputs, and holds each cell that
+// is ours against them: the short value, and the sentence in the comment.
+func (f filled) again(run *seal.Run, book *workbook.Book) (int, error) {
+	doc, err := f.Inputs.Document(run)
 	if err != nil {
-		return f, err
+		return 0, err
 	}
-	text, _ := bytes.CutSuffix(b, []byte("\n"))
-	if err := seal.DecodeCanonical(text, &f); err != nil {
-		return f, &seal.Broken{Path: path + CellsSuffix, What: err.Error()}
+	answers := map[string]questionnaire.Answer{}
+	for _, a := range doc.Answers() {
+		answers[a.Question] = a
 	}
-	if f.Schema != FilledSchema {
-		return f, &seal.Broken{Path: path + CellsSuffix, What: fmt.Sprintf("schema: expected %s, got %q", FilledSchema, f.Schema)}
+	at, n := index(book), 0
+	for _, c := range f.Workbook.Cells {
+		a, ok := answers[c.Question]
+		text := at[place{c.Sheet, c.Ref}]
+		want := a.Value
+		if c.Inverted && want == "Yes" {
+			want = "No"
+		}
+		switch {
+		case !ok:
+			return n, fmt.Errorf("%s!%s: the inputs have no question %s", c.Sheet, c.Ref, c.Question)
+		case c.Role == string(layout.Answer) && fill.Meaning(text) != want:
+			return n, fmt.Errorf("%s!%s says %q, and its run and its inputs give %q", c.Sheet, c.Ref, text, want)
+		case c.Role == string(layout.Comment) && !strings.Contains(text, a.Sentence):
+			return n, fmt.Errorf("%s!%s does not say what its run and its inputs give: %s", c.Sheet, c.Ref, a.Sentence)
+		case c.Role == string(layout.Owner) && !strings.EqualFold(strings.TrimSpace(text), a.Ownership):
+			return n, fmt.Errorf("%s!%s says %q, and its inputs give %q", c.Sheet, c.Ref, text, a.Ownership)
+		case c.Role == string(layout.Answer):
+			n++
+		}
 	}
-	return f, nil
+	return n, nil
 }
 
 func (w Workbook) hold(book *workbook.Book) *Cells {

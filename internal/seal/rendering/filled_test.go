@@ -1,0 +1,110 @@
+package rendering_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
+	"github.com/arxsec/arxctl/internal/seal"
+	"github.com/arxsec/arxctl/internal/seal/rendering"
+)
+
+// fillIn writes a text for one question of the sent document into a workbook, and
+// seals that, as whoever holds the key can.
+func (s *sent) fillIn(t *testing.T, question, text string) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := workbooktest.Plain(3).Bytes()
+	in, err := workbook.Read("in.xlsx", source)
+	must(err)
+	s.doc, err = in.Apply([]workbook.Edit{{Sheet: "Sheet1", Ref: "C2", Value: text}})
+	must(err)
+	out, err := workbook.Read("out.xlsx", s.doc)
+	must(err)
+	w, err := rendering.NewWorkbook(source, nil, out, []rendering.Cell{{Sheet: "Sheet1", Ref: "C2", Role: "answer", Question: question}}, []rendering.Range{{Sheet: "Sheet1", Col: 3, First: 2, Last: 4}})
+	must(err)
+	s.path = filepath.Join(s.dir, "out.xlsx")
+	sealed, err := rendering.SignWorkbook(s.path, s.doc, s.inputs, w, s.key)
+	must(err)
+	s.write(t, s.path, s.doc)
+	s.write(t, s.path+seal.Suffix, sealed)
+}
+
+// TestNoCellSaysMoreThanItsRun has the holder of the key seal answers that the
+// run does not give: a seal says who filled a workbook in, and the run decides
+// what may stand there.
+func TestNoCellSaysMoreThanItsRun(t *testing.T) {
+	s := send(t, "json")
+	doc, err := s.inputs.Document(s.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agreed, refused := 0, 0
+	for _, a := range doc.Answers() {
+		for _, text := range []string{"Yes", "No", "N/A"} {
+			if (agreed > 2 && text == a.Value) || (refused > 8 && text != a.Value) {
+				continue
+			}
+			s.fillIn(t, a.Question, text)
+			r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public))
+			var broken *seal.Broken
+			switch {
+			case strings.ReplaceAll(text, "/", "") == a.Value:
+				if err != nil || r.Cells.Again != 1 || r.Cells.Unchanged != 1 || len(r.Unseen) > 0 {
+					t.Errorf("%s %s (%s): %+v %v", a.Question, text, a.Value, r, err)
+				}
+				agreed++
+			case !errors.As(err, &broken) || !strings.Contains(err.Error(), "its run and its inputs give"):
+				t.Errorf("%s is %q by its run and %q in the workbook: %+v %v", a.Question, a.Value, text, r, err)
+			default:
+				refused++
+			}
+		}
+	}
+	if agreed == 0 || refused == 0 {
+		t.Fatalf("%d agreed, %d were refused: one side was not tried", agreed, refused)
+	}
+}
+
+func TestFilledWorkbooksThatAreNotWhatTheySay(t *testing.T) {
+	s := send(t, "json")
+	s.fillIn(t, "no such question", "Yes")
+	refused := func(what, want string) {
+		t.Helper()
+		var broken *seal.Broken
+		if r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public)); !errors.As(err, &broken) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %+v %v, want %q", what, r, err, want)
+		}
+	}
+	refused("a question of nobody's", "the inputs have no question")
+	whole := s.doc
+	s.doc = whole[:len(whole)/2]
+	refused("half a workbook", "out.xlsx")
+	s.doc = []byte("PK\x03\x04 and no zip")
+	refused("no workbook", "out.xlsx")
+	s.doc = workbooktest.Plain(3).Bytes()
+	refused("the workbook as it arrived", "1 of 1 cells that arxctl wrote were edited")
+	if err := os.Remove(s.path + seal.Suffix); err != nil {
+		t.Fatal(err)
+	}
+	refused("without a seal, with a key", "is not signed, and a key was given")
+	s.write(t, s.path+rendering.CellsSuffix, []byte(`{"schema":"arxctl.filled/v2"}`+"\n"))
+	var broken *seal.Broken
+	if _, err := rendering.Verify(s.path, s.doc, s.options()); !errors.As(err, &broken) {
+		t.Errorf("another schema: %v", err)
+	}
+	// What was never written by us is said to be worked in.
+	worked, err := rendering.Worked(s.path, filepath.Join(s.dir, "none.csv"))
+	if err != nil || len(worked) != 1 || worked[0] != s.path {
+		t.Errorf("%v %v", worked, err)
+	}
+}
