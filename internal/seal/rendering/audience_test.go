@@ -96,7 +96,7 @@ func (s *sent) cutOptions(t *testing.T) rendering.Options {
 const allPrivate = "default: private"
 
 func TestWhatIsHeldBackIsNowhereInWhatIsSent(t *testing.T) {
-	for _, format := range []string{"pdf", "html", "md", "json", "csv"} {
+	for _, format := range []string{"pdf", "html", "md", "json", "csv", "xlsx"} {
 		open, cut := sendTo(t, format, questionnaire.Private, allPrivate), sendTo(t, format, questionnaire.NDA, allPrivate)
 		if !strings.Contains(told(t, open), secretRow) {
 			t.Fatalf("%s: the private document does not show the row: this test would hold for nothing", format)
@@ -177,7 +177,7 @@ func TestStatusesStayAndSayWhatIsHeldBack(t *testing.T) {
 // TestCutDocumentVerifies has a reader verify with the cut run alone: the PDF
 // carries it, the others are sent it. What failed and is not shown is named.
 func TestCutDocumentVerifies(t *testing.T) {
-	for _, format := range []string{"pdf", "html", "md", "json", "csv"} {
+	for _, format := range []string{"pdf", "html", "md", "json", "csv", "xlsx"} {
 		s := sendTo(t, format, questionnaire.NDA, "private: {checks: [rows.apart]}")
 		r, err := rendering.Verify(s.path, s.doc, s.cutOptions(t))
 		if err != nil || !r.Again || len(r.Unseen) > 0 || len(r.Withheld) != 1 {
@@ -202,7 +202,7 @@ func TestCutDocumentVerifies(t *testing.T) {
 // TestBetterOutcomeOfWhatIsHeldBackIsRefused has the vendor itself state that a
 // withheld check passed, which its own run says failed.
 func TestBetterOutcomeOfWhatIsHeldBackIsRefused(t *testing.T) {
-	for _, format := range []string{"pdf", "html", "md", "json", "csv"} {
+	for _, format := range []string{"pdf", "html", "md", "json", "csv", "xlsx"} {
 		s := sendTo(t, format, questionnaire.NDA, allPrivate)
 		cut := s.cutOptions(t)
 		whole := s.run

@@ -112,7 +112,7 @@ func (s *sent) options(keys ...seal.PublicKey) rendering.Options {
 }
 
 func TestSentDocumentsVerify(t *testing.T) {
-	for _, format := range []string{"pdf", "html", "md", "json", "csv"} {
+	for _, format := range []string{"pdf", "html", "md", "json", "csv", "xlsx"} {
 		s := send(t, format)
 		r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public))
 		if err != nil || !r.Again || r.KeyID != s.key.Public.ID() || r.RenderedBy != r.KeyID || len(r.Unseen) > 0 || r.Kind != format {
@@ -127,7 +127,7 @@ func TestSentDocumentsVerify(t *testing.T) {
 // TestNoChangedDocumentIsAccepted changes bytes of each format: with the key no
 // change is accepted, and without a seal none is rendered again.
 func TestNoChangedDocumentIsAccepted(t *testing.T) {
-	for _, format := range []string{"pdf", "html", "md", "json", "csv"} {
+	for _, format := range []string{"pdf", "html", "md", "json", "csv", "xlsx"} {
 		s := send(t, format)
 		seed := rand.Uint64()
 		rnd := rand.New(rand.NewPCG(seed, 1))
