@@ -6,6 +6,7 @@ import (
 	"github.com/arxsec/arxctl/internal/checks/all"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/outline"
 )
 
 func newControls(s *streams) *cobra.Command {
@@ -42,6 +43,7 @@ func newControlsLint(s *streams) *cobra.Command {
 			for _, f := range qFiles {
 				q, err := questionnaire.Decode(f)
 				found = append(found, yamldoc.Of(err)...)
+				found = append(found, outline.Copied(f)...)
 				if q != nil {
 					list = append(list, q)
 				}

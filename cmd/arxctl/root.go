@@ -74,7 +74,7 @@ func newRoot(s *streams) *cobra.Command {
 	root.AddCommand(newInit(s), newDoctor(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newCheck(s), newExplain(s), newEnv(s), newRender(s), newControls(s), newDemo(s), newPOC(s), newDiff(s), newGate(s), newReproduce(s), newCleanup(s), newKeygen(s), newSeal(s), newVerify(s), newMatch(s))
-	root.AddCommand(newFill(s), newImport(s))
+	root.AddCommand(newFill(s), newImport(s), newQuestionnaire(s))
 	return root
 }
 
