@@ -64,7 +64,7 @@ type Row struct {
 type Cell struct {
 	Ref      string // D14
 	Col, Row int    // from 1
-	Text     string // as shown, except that numbers come in the format General and dates as serial numbers
+	Text     string // as shown; a date as 2025-11-03, other numbers by the simple formats (0.00, 0%) or as General
 	Formula  bool   // holds a formula, or is part of an array formula
 	Locked   bool   // counts only on a protected sheet
 	// MergedInto is the first cell of the merge that covers this one; "" for

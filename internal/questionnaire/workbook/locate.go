@@ -91,7 +91,12 @@ func attributes(s *scanner, but ...string) (attrs, kind string) {
 		}
 		if !slices.Contains(but, string(name)) {
 			quote := s.attrs[v.end : v.end+1]
-			fmt.Fprintf(&out, " %s=%s%s%s", name, quote, s.attrs[v.start:v.end], quote)
+			out.WriteByte(' ')
+			out.Write(name)
+			out.WriteByte('=')
+			out.Write(quote)
+			out.Write(s.attrs[v.start:v.end])
+			out.Write(quote)
 		}
 		return true
 	})

@@ -46,12 +46,22 @@ func step(k tokenKind) int {
 	return -1
 }
 
-// styles knows of each cell format whether it locks.
-type styles struct{ unlocked []bool }
+// styles knows of each cell format whether it locks, and how it shows a number.
+type styles struct {
+	unlocked []bool
+	numbers  []format
+}
 
 // locked is what the format says; a cell is locked unless its format says not.
 func (s *styles) locked(style int) bool {
 	return style < 0 || style >= len(s.unlocked) || !s.unlocked[style]
+}
+
+func (s *styles) number(style int) format {
+	if style < 0 || style >= len(s.numbers) {
+		return format{}
+	}
+	return s.numbers[style]
 }
 
 func readStyles(p *pack, part string) (*styles, error) {
@@ -59,16 +69,23 @@ func readStyles(p *pack, part string) (*styles, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &styles{}
+	out, codes := &styles{}, map[int]format{}
 	s := scan(part, b, p.limits.Depth)
 	in := false
 	for s.next() {
 		switch {
 		case s.is("cellXfs") && s.depth() == 2 && !s.empty:
 			in = s.kind == opening
+		case s.kind == opening && s.is("numFmt") && s.depth() == 3:
+			codes[s.number("numFmtId", 0)] = formatOf(s.attr("formatCode"))
 		case s.kind != opening || !in:
 		case s.is("xf") && s.depth() == 3:
-			out.unlocked = append(out.unlocked, false)
+			id := s.number("numFmtId", 0)
+			f, own := codes[id]
+			if !own {
+				f = builtIn(id)
+			}
+			out.unlocked, out.numbers = append(out.unlocked, false), append(out.numbers, f)
 		case s.is("protection") && s.depth() == 4 && len(out.unlocked) > 0:
 			out.unlocked[len(out.unlocked)-1] = !s.flag("locked", true)
 		}

@@ -106,13 +106,14 @@ func findWorkbook(p *pack, types func(string) string) (string, error) {
 
 // reader carries what is known of the workbook while its sheets are read.
 type reader struct {
-	pack    *pack
-	book    *Book
-	types   func(string) string
-	strings []string
-	styles  *styles
-	cells   int
-	work    int
+	pack     *pack
+	book     *Book
+	types    func(string) string
+	strings  []string
+	styles   *styles
+	cells    int
+	from1904 bool // dates count from 1904, as they did on a Macintosh
+	work     int
 }
 
 // nameOn is a defined name, in lower case, and the index of the tab it holds on;
@@ -135,6 +136,8 @@ func (r *reader) workbook(rels map[string]relation) error {
 		switch {
 		case s.kind == opening && s.depth() == 1 && !s.is("workbook"):
 			return fmt.Errorf("its part %s is <%s> and not <workbook>", quote(s.part), clip(string(s.name)))
+		case s.kind == opening && s.is("workbookPr") && s.depth() == 2:
+			r.from1904 = s.flag("date1904", false)
 		case s.kind == opening && s.is("sheet") && s.depth() == 3:
 			sheet, err := r.tab(s, rels)
 			if err != nil {

@@ -149,6 +149,7 @@ func TestReadOfValues(t *testing.T) {
 		{workbooktest.Cell{Number: "8.1999999999999993"}, "8.2"},
 		{workbooktest.Cell{Number: "42"}, "42"},
 		{workbooktest.Cell{Number: "1.5E+3"}, "1500"},
+		{workbooktest.Cell{Number: "1.1", Style: workbooktest.TwoDigit}, "1.10"},
 		{workbooktest.Cell{Bool: "1"}, "TRUE"},
 		{workbooktest.Cell{Bool: "0"}, "FALSE"},
 		{workbooktest.Cell{Text: "a_x000D_b_x0041_"}, "a\nbA"},

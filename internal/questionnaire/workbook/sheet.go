@@ -212,7 +212,7 @@ func (w *sheetReader) endCell() error {
 	case "str", "e", "d":
 		c.Text = newlines(fromXstring(v))
 	default:
-		c.Text = numberText(strings.TrimSpace(v))
+		c.Text = w.styles.number(c.style).show(strings.TrimSpace(v), w.from1904)
 	}
 	if c.Formula {
 		w.book.Formulas++
