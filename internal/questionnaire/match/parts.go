@@ -46,7 +46,7 @@ func clauses(question string) []string {
 }
 
 // coordination shows that a question may name two things in one breath.
-var coordination = regexp.MustCompile(`(?i)\band\b|&|/|,|\bas well as\b|\bplus\b|\bboth\b`)
+var coordination = regexp.MustCompile(`(?i)\band\b|&|\+|/|,|\bas well as\b|\bplus\b|\bboth\b`)
 
 // pair answers a question that names two things in one breath, "at rest and in
 // transit": two controls, each named by a whole alias of its own words, that
