@@ -33,7 +33,7 @@ func records(f file) (seen []evidence.Evidence, withheld []string, err error) {
 		if err := e.Rejudge(); err != nil {
 			return nil, nil, err
 		}
-		if e.Started.Before(f.Index.Started.Add(-clockStep)) || e.Ended.After(f.Index.Ended.Add(clockStep)) || e.Ended.Before(e.Started.Add(-clockStep)) {
+		if e.Started.Before(f.Index.Started.Add(-ClockStep)) || e.Ended.After(f.Index.Ended.Add(ClockStep)) || e.Ended.Before(e.Started.Add(-ClockStep)) {
 			return nil, nil, fmt.Errorf("record %s was collected from %s to %s, outside the run (%s to %s)", r.ID,
 				e.Started.Format(time.RFC3339), e.Ended.Format(time.RFC3339), f.Index.Started.Format(time.RFC3339), f.Index.Ended.Format(time.RFC3339))
 		}

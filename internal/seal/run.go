@@ -30,9 +30,9 @@ import (
 // Schema names the layout of a run file.
 const Schema = "arxctl.run/v1"
 
-// clockStep is how far a record may lie outside its run: a clock that is set
+// ClockStep is how far a record may lie outside its run: a clock that is set
 // while a run goes on is no forgery.
-const clockStep = 5 * time.Minute
+const ClockStep = 5 * time.Minute
 
 // maxRunFile bounds what Read takes in, in bytes.
 const maxRunFile = 128 << 20

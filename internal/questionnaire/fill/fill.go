@@ -48,7 +48,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	if a.Gap != nil {
 		d.Need = a.Gap.Need
 	}
-	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration)}
+	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration), override: a.Override != nil}
 	switch {
 	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted):
 		d.hold(f.Held)

@@ -10,7 +10,10 @@ import (
 )
 
 // writing is what goes into the cells of one row.
-type writing struct{ value, owner, comment string }
+type writing struct {
+	value, owner, comment string
+	override              bool // a role's word in place of the evidence
+}
 
 // fit settles the spelling of each value by the cell's own list, and returns why
 // the row cannot be written, or nothing.
@@ -43,6 +46,8 @@ func (w *writing) fit(f layout.Family, sheet string, r layout.Row, o Options) st
 		switch {
 		case o.Demonstration != "":
 			return unsaid + ", so it cannot be said there that this is a demonstration"
+		case w.override:
+			return unsaid + ", so it cannot be said there that this is an override and no evidence"
 		case na:
 			return unsaid + ", and a question that does not apply wants its explanation"
 		}

@@ -101,6 +101,9 @@ func (in Inputs) shown(run *seal.Run, held questionnaire.Held) (*evidence.Run, e
 		if !slices.Contains([]evidence.Outcome{evidence.Pass, evidence.Warn, evidence.Fail, evidence.Inconclusive, evidence.NotRun, evidence.NotApplicable}, s.Outcome) {
 			return nil, fmt.Errorf("the inputs: %s: unknown outcome %q", s.Check, s.Outcome)
 		}
+		if s.Ended.Before(run.Started.Add(-seal.ClockStep)) || s.Ended.After(run.Ended.Add(seal.ClockStep)) {
+			return nil, fmt.Errorf("the inputs state that %s ended on %s, outside the run", s.Check, s.Ended.Format(time.RFC3339))
+		}
 		why := questionnaire.HeldBack(level)
 		out.Records = append(out.Records, evidence.Evidence{Check: evidence.Doc{ID: s.Check}, Outcome: s.Outcome, Reason: why,
 			Ended: s.Ended, Withheld: &evidence.Withheld{Why: why, Partial: s.Partial}})

@@ -238,3 +238,14 @@ func mustDoc(t *testing.T, s *sent) []byte {
 	}
 	return b.Bytes()
 }
+
+// TestTimeOfWhatIsHeldBackLiesWithinItsRun: its age decides whether a Yes is
+// stale, and the run's own times are the ones that are signed.
+func TestTimeOfWhatIsHeldBackLiesWithinItsRun(t *testing.T) {
+	s := sendTo(t, "md", questionnaire.NDA, allPrivate)
+	cut := s.cutOptions(t).Runs[0]
+	s.inputs.Withheld[0].Ended = s.inputs.Withheld[0].Ended.AddDate(0, 1, 0)
+	if _, err := s.inputs.Document(cut); err == nil || !strings.Contains(err.Error(), "outside the run") {
+		t.Errorf("a record newer than its run: %v", err)
+	}
+}
