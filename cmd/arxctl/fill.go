@@ -47,7 +47,7 @@ func newFill(s *streams) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.run, "run", "", "the run `FILE` that the answers rest on (by default the newest run*.json here)")
 	f.StringVar(&o.questionnaire, "questionnaire", "", "the `ID` of the questionnaire that the workbook is, as caiq-4.0.3; refused where the workbook says another")
-	f.StringVar(&o.layout, "layout", "", "a `FILE` that says where questions and answers stand, for a workbook that is not recognised")
+	f.StringVar(&o.layout, "layout", "", "a `FILE` that says where questions and answers stand, for a workbook that is not recognised (docs/fill.md)")
 	f.BoolVar(&o.explain, "explain", false, "say what is recognised and how much of it could be answered, and write nothing")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace answers that are there already, and list them")
 	f.BoolVar(&o.writeNo, "write-no", false, "write a No where a check contradicts the answer, rather than hold it for a person")
