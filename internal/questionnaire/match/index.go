@@ -23,9 +23,16 @@ const (
 type entry struct {
 	control.Control
 	vocabulary map[string]bool // every term that its claim, aliases and topics hold, and what they imply
-	aliases    [][]string      // each alias as a set of terms: all of them together name the claim
+	aliases    []alias         // all terms of one together name the claim
 	counts     map[string]int  // how often each term stands there, for BM25
 	length     int
+}
+
+// alias is one way in which buyers call a claim, as a set of terms.
+type alias struct {
+	terms  []string
+	weight []float64 // of each term
+	total  float64
 }
 
 // index answers which controls share terms with a question.
@@ -33,11 +40,12 @@ type index struct {
 	entries []entry
 	weight  map[string]float64 // of a term, from how many controls share it; 1 for an unknown one
 	df      map[string]int
+	holders map[string][]int // the entries whose vocabulary holds a term
 	mean    float64
 }
 
 func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnaire.Questionnaire) *index {
-	x := &index{weight: map[string]float64{}, df: map[string]int{}}
+	x := &index{weight: map[string]float64{}, df: map[string]int{}, holders: map[string][]int{}}
 	topics := topicsOf(questionnaires)
 	for _, c := range lib.Controls {
 		e := entry{Control: c, vocabulary: map[string]bool{}, counts: map[string]int{}}
@@ -54,7 +62,7 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 		for _, a := range c.Aliases {
 			terms := slices.Compact(slices.Sorted(slices.Values(k.lexicon.read(a, false).terms)))
 			if len(terms) > 0 {
-				e.aliases = append(e.aliases, terms)
+				e.aliases = append(e.aliases, alias{terms: terms})
 			}
 		}
 		for term := range e.vocabulary {
@@ -73,6 +81,18 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 	}
 	for term := range k.lexicon.soft {
 		x.weight[term] = softShare
+	}
+	for i := range x.entries {
+		for term := range x.entries[i].vocabulary {
+			x.holders[term] = append(x.holders[term], i)
+		}
+		for j := range x.entries[i].aliases {
+			a := &x.entries[i].aliases[j]
+			for _, term := range a.terms {
+				a.weight = append(a.weight, x.weigh(term))
+				a.total += x.weigh(term)
+			}
+		}
 	}
 	return x
 }
@@ -142,37 +162,42 @@ func (x *index) search(q text) []hit {
 	}
 	terms := slices.Compact(slices.Sorted(slices.Values(q.terms)))
 	total := 0.0
-	for _, term := range terms {
-		total += x.weigh(term)
+	weights := make([]float64, len(terms))
+	found := make([]bool, len(x.entries))
+	for i, term := range terms {
+		weights[i] = x.weigh(term)
+		total += weights[i]
+		for _, e := range x.holders[term] {
+			found[e] = true
+		}
 	}
 	var hits []hit
 	top := 0.0
 	for i := range x.entries {
+		if !found[i] {
+			continue
+		}
 		h := hit{entry: &x.entries[i]}
 		explained := 0.0
-		for _, term := range terms {
+		for j, term := range terms {
 			if !h.vocabulary[term] {
 				h.missing = append(h.missing, term)
 				continue
 			}
 			h.terms = append(h.terms, term)
-			explained += x.weigh(term)
+			explained += weights[j]
 			h.bm25 += x.bm25(h.entry, term)
-		}
-		if len(h.terms) == 0 {
-			continue
 		}
 		h.covered = explained / total
 		for _, a := range h.aliases {
-			have, want := 0.0, 0.0
-			for _, term := range a {
-				want += x.weigh(term)
+			have := 0.0
+			for j, term := range a.terms {
 				if said[term] {
-					have += x.weigh(term)
+					have += a.weight[j]
 				}
 			}
-			h.named = max(h.named, have/want)
-			if have == want {
+			h.named = max(h.named, have/a.total)
+			if have == a.total {
 				h.depth = max(h.depth, have)
 			}
 		}

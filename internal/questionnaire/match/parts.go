@@ -104,7 +104,7 @@ const pairThreshold = 0.85
 func (v *verdict) brings(h hit, missing []string, q text) bool {
 	for _, alias := range h.aliases {
 		all, fresh := true, false
-		for _, term := range alias {
+		for _, term := range alias.terms {
 			all = all && (q.concepts[strings.TrimPrefix(term, "#")] || slices.Contains(q.terms, term) || slices.Contains(q.stems, term))
 			fresh = fresh || slices.Contains(missing, term) && v.weigh(term) > softShare
 		}
