@@ -75,6 +75,12 @@ func Lines(a questionnaire.Answer) (evidence, notes []string) {
 		notes = append(notes, questionnaire.SampleText+": rests in part on an attestation that nobody signed")
 	}
 	notes = append(notes, a.Details...)
+	if a.Ownership != "" {
+		notes = append(notes, "Ownership: "+a.Ownership)
+	}
+	for _, m := range a.Mentioned {
+		notes = append(notes, fmt.Sprintf("Also (%s): %s %s (%s)", m.Scope, m.Claim, m.Status, m.Why))
+	}
 	if a.Gap != nil {
 		notes = append(notes, "Missing: "+a.Gap.Need)
 	}
