@@ -144,8 +144,6 @@ type hit struct {
 	score    float64
 	terms    []string
 	missing  []string
-	forbade  Rule
-	refused  bool
 	inverted bool
 }
 

@@ -132,22 +132,20 @@ func (l *lexicon) synonym(stem string) string {
 
 // text is a question, or a line of a control, as the matcher reads it.
 type text struct {
-	words    []word          // every word, spelling mended
-	stems    []string        // the stem of each word, as its synonym
-	concepts map[string]bool // every concept that has a form in it, overlapping ones too, and what they imply
-	terms    []string        // what carries meaning, in order: #concept, longest form first, or a stem
-	mended   map[string]string
+	words    []word           // every word, spelling mended
+	stems    []string         // the stem of each word, as its synonym
+	concepts map[string]bool  // every concept that has a form in it, overlapping ones too, and what they imply
+	terms    []string         // what carries meaning, in order: #concept, longest form first, or a stem
 	at       map[string][]int // where each stem stands
 }
 
 // read makes a text of words. Where mend is true, a word that nobody knows is
 // read as the known word that is one slip of the pen away.
 func (l *lexicon) read(s string, mend bool) text {
-	t := text{words: split(s), concepts: map[string]bool{}, mended: map[string]string{}, at: map[string][]int{}}
+	t := text{words: split(s), concepts: map[string]bool{}, at: map[string][]int{}}
 	for i, w := range t.words {
 		if mend && !l.raw[w.raw] {
 			if known, ok := l.spell(w.raw); ok {
-				t.mended[w.raw] = known
 				t.words[i] = word{known, stem(known)}
 			}
 		}
