@@ -8,7 +8,7 @@ OUT ?= demo
 
 # Packages whose tests bring up stacks and launch hundreds of processes, or change and render thousands of documents in one
 # goroutine: they run beside each other. The first kind has the race detector in soak.
-STACKS := cmd/arxctl$$|checks/(auditlog|bootkey|ratelimit|tenancy)$$|internal/poc$$|render/(all|pdf)$$|internal/seal(/rendering)?$$|selftest$$
+STACKS := cmd/arxctl$$|checks/(auditlog|bootkey|ratelimit|tenancy)$$|internal/poc$$|render/(all|pdf|xlsx)$$|questionnaire/workbook$$|internal/seal(/rendering)?$$|selftest$$
 
 .PHONY: help
 help: ## Show what there is to make
