@@ -126,6 +126,11 @@ func (o *fillOptions) fill(path string) error {
 		return err
 	}
 	o.report(plan, draft, people)
+	for _, left := range in.lay.Left {
+		if left.Why != "is hidden" {
+			note(o.streams, "not looked at: sheet %s %s; give --layout if it asks something", left.Sheet, left.Why)
+		}
+	}
 	return quit(fillCode(plan))
 }
 

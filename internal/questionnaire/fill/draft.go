@@ -78,7 +78,9 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 			switch {
 			case known && agrees(r.Question, x.Topic):
 				row.topic, out.Decide, out.Mention = x.Topic, x.Decide, x.Mention
-				row.refused = refusedOf(x.Decide, r.Question)
+				if row.refused = refusedOf(x.Decide, r.Question); row.refused == "" {
+					row.refused = match.Doubt(r.Question)
+				}
 			case r.Question != "":
 				row.proposal = propose(strings.TrimSpace(t.Sheet+" "+r.Section), r.Question)
 				out.Decide = row.proposal.Controls
@@ -91,7 +93,11 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 	return d
 }
 
-func agrees(question, topic string) bool { return question == "" || alike(question, topic) >= near }
+// agrees reports whether the words of a question are those of our topic, at least
+// two of them. One without words cannot disagree: it is held, and said to be.
+func agrees(question, topic string) bool {
+	return question == "" || alike(question, topic) >= near && alike(question, topic)*float64(len(stems(topic))) > 1.5
+}
 
 // refusedOf is the reason of the first near-miss rule that keeps one of the
 // controls from answering the question.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/match"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 )
 
@@ -20,6 +21,10 @@ func ByID(q *questionnaire.Questionnaire) bool {
 // near is how many of a topic's words a question must have for its ID to be
 // believed, where IDs are not a framework's own everywhere.
 const near = 0.34
+
+// kin is the same where the ID is the framework's own: enough to see that the
+// workbook's question is the one of this version, and not another of that ID.
+const kin = 0.3
 
 // Source finds the answer of a row by its ID, in one version of one framework.
 type Source struct {
@@ -52,6 +57,12 @@ func (s *Source) Find(_ layout.Table, r layout.Row) Found {
 	f := Found{Answer: &a, Held: refusedOf(x.Decide, r.Question)}
 	if reason, never := Never(r.ID, a); never {
 		f.Held = reason
+	}
+	if f.Held == "" && len(x.Decide) > 0 {
+		f.Held = match.Doubt(r.Question)
+	}
+	if f.Held == "" && len(x.Decide) > 0 && alike(r.Question, x.Topic) < kin {
+		f.Held = "its words are not those of what " + r.ID + " asks in this version (" + x.Topic + "): its ID may mean something else here"
 	}
 	return f
 }

@@ -238,3 +238,31 @@ func unique(list []string) []string {
 	}
 	return out
 }
+
+// possible is how a question asks whether something can happen, rather than
+// whether something is in place: which of Yes and No is good, only its reader knows.
+var possible = regexp.MustCompile(`(?i)^\s*(can|could|may|might|is it (at all )?possible|is there (a|any) (way|chance|risk|lack)|are there (no|any ways)|is (no|any)\b|do(es)? (no|any) )`)
+
+// Doubt says why an ID alone does not answer a question with these words: Yes may
+// be the bad answer, or it asks for words and not for a value. Empty where nothing
+// speaks against it; a question without words is always doubted.
+func Doubt(question string) string {
+	if strings.TrimSpace(question) == "" {
+		return "the text of its question is not there (a formula without a stored value?): an ID alone is not believed; open and save the workbook where it calculates"
+	}
+	k, err := shipped()
+	if err != nil {
+		return "the rules of polarity cannot be read: " + err.Error()
+	}
+	q := k.lexicon.read(question, true)
+	if h, bad := k.harmOf(q); bad {
+		return h.Reason + " A person answers it."
+	}
+	if cue := k.lexicon.asks(q); cue != "" {
+		return fmt.Sprintf("it asks for a figure, a date, a name or a file (%q), which no claim holds", cue)
+	}
+	if possible.MatchString(question) {
+		return "it asks whether something can happen, or is missing: whether Yes is the good answer, a person says"
+	}
+	return ""
+}

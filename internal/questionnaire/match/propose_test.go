@@ -137,3 +137,28 @@ func FuzzPropose(f *testing.F) {
 		holds(t, m, p)
 	})
 }
+
+// TestDoubt: what an ID alone must not answer, and what it may.
+func TestDoubt(t *testing.T) {
+	for _, q := range []string{
+		"", "  ",
+		"Can one tenant's data be reached from another tenant, i.e. is there a lack of separation?",
+		"Can the application start with an unset or well-known key?",
+		"Are there no request limits for each tenant?",
+		"Is there a way for one customer to read another's data?",
+		"How many requests may a tenant send each minute?",
+	} {
+		if Doubt(q) == "" {
+			t.Errorf("%q: an ID alone would have answered it", q)
+		}
+	}
+	for _, q := range []string{
+		"Are tenants kept apart from each other?",
+		"Is an acceptable use policy in place for company assets?",
+		"Are audit records protected against change?",
+	} {
+		if why := Doubt(q); why != "" {
+			t.Errorf("%q: %s", q, why)
+		}
+	}
+}
