@@ -144,6 +144,9 @@ func (o *fillOptions) answers(in *arrived, run *seal.Run, asOf time.Time) (*answ
 		}
 		return a, fill.NewSource(in.q, a.doc).Find, nil
 	}
+	if err := o.unheeded(in); err != nil {
+		return nil, nil, err
+	}
 	drafts, err := o.drafts(in)
 	if err != nil {
 		return nil, nil, err
@@ -158,6 +161,26 @@ func (o *fillOptions) answers(in *arrived, run *seal.Run, asOf time.Time) (*answ
 	}
 	drafts.Answer(a.doc)
 	return a, drafts.Find, nil
+}
+
+// unheeded refuses a customer's file that overrides or labels single questions of
+// a questionnaire, where rows are answered by their words: it would not be heeded.
+func (o *fillOptions) unheeded(in *arrived) error {
+	files, err := o.content.readCustomer(o.customer)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	c, err := questionnaire.DecodeCustomer(files[0])
+	if err != nil {
+		return err
+	}
+	for _, x := range c.Overrides {
+		return fail(exitUsage, "%s: the override of %s %s is not heeded in a workbook that is answered by its words; answer that cell by hand, and fill with a file without overrides", files[0].Name, x.Questionnaire, x.Question)
+	}
+	if v := c.Visibility; len(v.Public.Questions)+len(v.NDA.Questions)+len(v.Private.Questions) > 0 {
+		return fail(exitUsage, "%s: visibility.questions: labels of single questions are not heeded in a workbook that is answered by its words; label the controls or the checks behind them", files[0].Name)
+	}
+	return nil
 }
 
 func (o *fillOptions) drafts(in *arrived) (*fill.Drafts, error) {

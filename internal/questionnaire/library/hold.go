@@ -2,6 +2,7 @@ package library
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -110,12 +111,18 @@ func Value(answer string) string {
 	if strings.HasPrefix(s, "not applicable") {
 		return "NA"
 	}
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'“‘«*(", r) })
 	word := s
-	if i := strings.IndexAny(s, " ,;:.!-–—(\n\t"); i >= 0 {
+	if i := strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '/' && r != '✓' && r != '✔'
+	}); i >= 0 {
 		word = s[:i]
 	}
+	if first, _, both := strings.Cut(word, "/"); both && word != "n/a" {
+		word = first // Yes/Partial claims what Yes claims
+	}
 	switch word {
-	case "yes", "y", "true":
+	case "yes", "y", "true", "compliant", "implemented", "fully", "✓", "✔":
 		return "Yes"
 	case "no", "n", "false":
 		return "No"
