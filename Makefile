@@ -49,4 +49,4 @@ soak: deps ## What takes longer: races on stacks, every fault, kill -9, canaries
 
 .PHONY: update
 update: ## Write the goldens and generated pages anew
-	go test ./... -update
+	go test ./cmd/arxctl ./internal/questionnaire/workbook $$(grep -rl --include='*_test.go' render/golden internal | xargs -n1 dirname | sort -u | sed 's|^|./|') -update

@@ -169,7 +169,7 @@ func (g *guesses) who(ctx context.Context) error {
 		if g.cat, err = catalog.Read(ctx, tx); err != nil {
 			return err
 		}
-		if g.tables = guarded(g.cat); len(g.tables) == 0 {
+		if g.tables = g.cat.Guarded(); len(g.tables) == 0 {
 			g.tables = plainTables(g.cat)
 		}
 		if g.login.Super || g.login.Bypass {
@@ -188,23 +188,12 @@ func (g *guesses) who(ctx context.Context) error {
 	if stack.SQLState(err) == "42501" { // it bypasses row security and may not take the role: its own catalogue must do
 		g.seat.Role, err = "", nil
 	}
-	if t := guarded(g.cat); len(t) > 0 {
+	if t := g.cat.Guarded(); len(t) > 0 {
 		g.tables = t
 	} else {
 		g.tables = plainTables(g.cat)
 	}
 	return err
-}
-
-// guarded lists the tables with row security and policies, partitions left out.
-func guarded(cat *catalog.Catalog) []*catalog.Relation {
-	var out []*catalog.Relation
-	for _, r := range cat.Relations {
-		if r.Is(catalog.Table, catalog.Partitioned) && r.RLS && len(r.Policies) > 0 && !r.IsPartition {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 func plainTables(cat *catalog.Catalog) []*catalog.Relation {

@@ -70,7 +70,7 @@ func (l *looker) application(ctx context.Context, name string, a stack.Actor) {
 			return err
 		}
 		d.Sees = append(d.Sees, fmt.Sprintf("role %s on database %s", catalog.Plain(login.Name), plain.Database))
-		tables := guarded(plain)
+		tables := plain.Guarded()
 		if login.Super || login.Bypass {
 			return l.aboveRowSecurity(ctx, tx, &d, login, plain, tables, a.DSN)
 		}
@@ -84,7 +84,7 @@ func (l *looker) application(ctx context.Context, name string, a stack.Actor) {
 		if l.cat == nil {
 			l.cat, l.appRole = cat, login
 		}
-		l.tables(&d, login.Name, a.Role, guarded(cat))
+		l.tables(&d, login.Name, a.Role, cat.Guarded())
 		return nil
 	})
 	if !ok {
@@ -183,7 +183,7 @@ func (l *looker) noLogin(ctx context.Context, d *Door, dsn stack.Secret) {
 				if err != nil {
 					return err
 				}
-				tables := guarded(cat)
+				tables := cat.Guarded()
 				open, err := roles.Public(ctx, tx)
 				if err != nil {
 					return err
@@ -246,17 +246,6 @@ func (l *looker) rowsThatStay() {
 		lines.SQL = append(lines.SQL, strings.TrimSpace(strings.NewReplacer(pairs...).Replace(string(text))), "COMMIT;")
 	}
 	l.report.Lines = append(l.report.Lines, lines)
-}
-
-// guarded lists the tables with row security and policies, partitions left out.
-func guarded(cat *catalog.Catalog) []*catalog.Relation {
-	var out []*catalog.Relation
-	for _, r := range cat.Relations {
-		if r.Is(catalog.Table, catalog.Partitioned) && r.RLS && len(r.Policies) > 0 && !r.IsPartition {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 func lacksUsage(rels []*catalog.Relation, schema string) bool {

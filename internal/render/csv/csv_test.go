@@ -3,23 +3,18 @@ package csv_test
 import (
 	"bytes"
 	"encoding/csv"
-	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
 	"github.com/arxsec/arxctl/internal/render"
 	answers "github.com/arxsec/arxctl/internal/render/csv"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/runtest"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 func rendered(t testing.TB, d *questionnaire.Document) []byte {
 	t.Helper()
@@ -32,22 +27,7 @@ func rendered(t testing.TB, d *questionnaire.Document) []byte {
 
 func TestGolden(t *testing.T) {
 	got := rendered(t, questionnairetest.Document())
-	const path = "testdata/every-status.csv"
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("run with -update after looking at the table:\n%s", diff)
-	}
+	golden.Equal(t, "every-status.csv", got)
 }
 
 func TestEveryRowSaysWhatItRestsOn(t *testing.T) {

@@ -1,10 +1,6 @@
 package github_test
 
 import (
-	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,42 +9,20 @@ import (
 	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/render/github"
 	"github.com/arxsec/arxctl/internal/render/github/githubtest"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/runtest"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
-
-func written(t *testing.T, f render.RunFormat, in render.RunInput) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := f.Render(&b, in); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 func TestGolden(t *testing.T) {
 	for name, f := range map[string]render.RunFormat{"annotations.txt": github.Annotations(), "summary.md": github.Summary()} {
-		got := written(t, f, runtest.Input())
-		path := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(path, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("run with -update after reading this:\n%s", diff)
-		}
+		got := runtest.Written(t, f, runtest.Input())
+		golden.Equal(t, name, got)
 	}
 }
 
 func commands(t *testing.T, in render.RunInput) map[string]githubtest.Command {
 	t.Helper()
-	list, err := githubtest.Read(written(t, github.Annotations(), in))
+	list, err := githubtest.Read(runtest.Written(t, github.Annotations(), in))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +69,7 @@ func TestNothingAssessedIsAnError(t *testing.T) {
 	if c := commands(t, in)[render.NothingAssessed]; c.Name != "error" {
 		t.Errorf("%+v", c)
 	}
-	if s := string(written(t, github.Summary(), in)); !strings.Contains(s, "**ERROR: nothing was assessed") {
+	if s := string(runtest.Written(t, github.Summary(), in)); !strings.Contains(s, "**ERROR: nothing was assessed") {
 		t.Error(s)
 	}
 }

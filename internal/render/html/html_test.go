@@ -2,24 +2,19 @@ package html_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/html"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 func rendered(t testing.TB, d *questionnaire.Document) string {
 	t.Helper()
@@ -32,19 +27,7 @@ func rendered(t testing.TB, d *questionnaire.Document) string {
 
 func TestGolden(t *testing.T) {
 	got := rendered(t, questionnairetest.Document())
-	const path = "testdata/every-status.html"
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("run with -update after looking at the page:\n%s", diff)
-	}
+	golden.Equal(t, "every-status.html", []byte(got))
 }
 
 var (

@@ -3,12 +3,9 @@ package json_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/arxsec/arxctl/docs/schemas"
@@ -16,10 +13,9 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	answers "github.com/arxsec/arxctl/internal/render/json"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 func rendered(t *testing.T, d *questionnaire.Document) []byte {
 	t.Helper()
@@ -68,19 +64,7 @@ func valid(t *testing.T, b []byte) error {
 
 func TestGolden(t *testing.T) {
 	got := rendered(t, questionnairetest.Document())
-	const path = "testdata/every-status.json"
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("run with -update after reading this:\n%s", diff)
-	}
+	golden.Equal(t, "every-status.json", got)
 	if !bytes.Equal(got, rendered(t, questionnairetest.Document())) {
 		t.Error("the same input gave other bytes")
 	}

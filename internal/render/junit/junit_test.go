@@ -1,47 +1,24 @@
 package junit_test
 
 import (
-	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/junit"
 	"github.com/arxsec/arxctl/internal/render/junit/junittest"
 	"github.com/arxsec/arxctl/internal/render/runtest"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
-
 func written(t *testing.T, in render.RunInput) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := junit.Format().Render(&b, in); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return runtest.Written(t, junit.Format(), in)
 }
 
 func TestGolden(t *testing.T) {
 	got := written(t, runtest.Input())
-	path := filepath.Join("testdata", "every-outcome.xml")
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("run with -update after reading this:\n%s", diff)
-	}
+	golden.Equal(t, "every-outcome.xml", got)
 }
 
 func TestFailureErrorAndSkippedAreCountedApart(t *testing.T) {

@@ -2,23 +2,18 @@ package markdown_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/markdown"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 func rendered(t *testing.T, d *questionnaire.Document, run *evidence.Run) string {
 	t.Helper()
@@ -31,19 +26,7 @@ func rendered(t *testing.T, d *questionnaire.Document, run *evidence.Run) string
 
 func TestGolden(t *testing.T) {
 	got := rendered(t, questionnairetest.Document(), questionnairetest.Run())
-	const path = "testdata/every-status.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("run with -update after reading this:\n%s", diff)
-	}
+	golden.Equal(t, "every-status.md", []byte(got))
 }
 
 func TestReaderIsToldWhatThisIs(t *testing.T) {

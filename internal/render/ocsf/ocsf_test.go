@@ -2,29 +2,21 @@ package ocsf_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/ocsf"
 	"github.com/arxsec/arxctl/internal/render/ocsf/ocsftest"
 	"github.com/arxsec/arxctl/internal/render/runtest"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
-
 func written(t *testing.T, in render.RunInput) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := ocsf.Format().Render(&b, in); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return runtest.Written(t, ocsf.Format(), in)
 }
 
 // read returns the events by check.
@@ -46,19 +38,7 @@ func read(t *testing.T, in render.RunInput) map[string]ocsftest.Event {
 
 func TestGolden(t *testing.T) {
 	got := written(t, runtest.Input())
-	path := filepath.Join("testdata", "every-outcome.jsonl")
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("run with -update after reading this:\n%s", diff)
-	}
+	golden.Equal(t, "every-outcome.jsonl", got)
 }
 
 func TestReaderRefuses(t *testing.T) {

@@ -2,9 +2,6 @@ package oscal_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,20 +9,15 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/oscal"
 	"github.com/arxsec/arxctl/internal/render/oscal/oscaltest"
 	"github.com/arxsec/arxctl/internal/render/runtest"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
-
 func written(t *testing.T, in render.RunInput) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := oscal.Format().Render(&b, in); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return runtest.Written(t, oscal.Format(), in)
 }
 
 func read(t *testing.T, in render.RunInput) oscaltest.File {
@@ -39,19 +31,7 @@ func read(t *testing.T, in render.RunInput) oscaltest.File {
 
 func TestGolden(t *testing.T) {
 	got := written(t, runtest.Input())
-	path := filepath.Join("testdata", "every-outcome.json")
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("run with -update after reading this:\n%s", diff)
-	}
+	golden.Equal(t, "every-outcome.json", got)
 }
 
 func TestSchemaHolds(t *testing.T) {

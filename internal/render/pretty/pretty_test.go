@@ -3,20 +3,14 @@ package pretty_test
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/pretty"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 var at = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -57,32 +51,12 @@ func sample() *evidence.Run {
 	}}
 }
 
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; write it with: go test ./internal/render/pretty -update", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got):\n%s", name, diff)
-	}
-}
-
 func TestScreen(t *testing.T) {
 	var b bytes.Buffer
 	if err := pretty.Write(&b, sample(), pretty.Options{Width: 100, Digest: strings.Repeat("ab", 32), Config: "mine.yaml"}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "screen.txt", b.Bytes())
+	golden.Equal(t, "screen.txt", b.Bytes())
 	if i := bytes.IndexAny(b.Bytes(), "\x1b\x07\x00"); i >= 0 {
 		t.Errorf("a control character of the stack reached the terminal at byte %d", i)
 	}

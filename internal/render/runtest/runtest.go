@@ -3,8 +3,10 @@
 package runtest
 
 import (
+	"bytes"
 	"errors"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/evidence"
@@ -181,4 +183,14 @@ func spoil(run *evidence.Run, s string) {
 		}
 		e.Reason = s
 	}
+}
+
+// Written is what a format makes of the input.
+func Written(t testing.TB, f render.RunFormat, in render.RunInput) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.Render(&b, in); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

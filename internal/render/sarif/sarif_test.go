@@ -3,46 +3,26 @@ package sarif_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/render/golden"
 	"github.com/arxsec/arxctl/internal/render/runtest"
 	"github.com/arxsec/arxctl/internal/render/sarif"
 	"github.com/arxsec/arxctl/internal/render/sarif/sariftest"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
-
 func written(t *testing.T, in render.RunInput) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := sarif.Format().Render(&b, in); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return runtest.Written(t, sarif.Format(), in)
 }
 
 func TestGolden(t *testing.T) {
 	got := written(t, runtest.Input())
-	path := filepath.Join("testdata", "every-outcome.sarif")
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("run with -update after reading this:\n%s", diff)
-	}
+	golden.Equal(t, "every-outcome.sarif", got)
 }
 
 func TestSchemaHolds(t *testing.T) {

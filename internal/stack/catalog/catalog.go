@@ -231,6 +231,17 @@ func (c *Catalog) Relation(oid uint32) *Relation { return c.byOID[oid] }
 // Function returns the function with this OID, or nil when it is PostgreSQL's own.
 func (c *Catalog) Function(oid uint32) *Function { return c.funcOID[oid] }
 
+// Guarded lists the tables with row security and policies, partitions left out.
+func (c *Catalog) Guarded() []*Relation {
+	var out []*Relation
+	for _, r := range c.Relations {
+		if r.Is(Table, Partitioned) && r.RLS && len(r.Policies) > 0 && !r.IsPartition {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // Named returns the relation that a person called schema.name or just name,
 // quoted or not, or nil. Without a schema the name must be the only one.
 func (c *Catalog) Named(name string) *Relation {
