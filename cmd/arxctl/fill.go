@@ -175,7 +175,7 @@ func (o *fillOptions) unheeded(in *arrived) error {
 		return err
 	}
 	for _, x := range c.Overrides {
-		return fail(exitUsage, "%s: the override of %s %s is not heeded in a workbook that is answered by its words; answer that cell by hand, and fill with a file without overrides", files[0].Name, x.Questionnaire, x.Question)
+		return fail(exitUsage, "%s:%d: the override of %s %s is not heeded in a workbook that is answered by its words; answer that cell by hand, and fill with a file without overrides", files[0].Name, x.At.Of("question"), x.Questionnaire, x.Question)
 	}
 	if v := c.Visibility; len(v.Public.Questions)+len(v.NDA.Questions)+len(v.Private.Questions) > 0 {
 		return fail(exitUsage, "%s: visibility.questions: labels of single questions are not heeded in a workbook that is answered by its words; label the controls or the checks behind them", files[0].Name)
