@@ -68,9 +68,12 @@ func TestKilledAtAnyPoint(t *testing.T) {
 		for i := range v.kills {
 			total++
 			after := time.Duration(random.Float64() * float64(v.took))
-			whileWriting := random.IntN(2) == 0
-			pid, when := k.kill(v.args[i%len(v.args)], after, whileWriting)
-			t.Logf("%s killed after %s (%s)", v.name, when.Round(time.Millisecond), map[bool]string{true: "while writing", false: "at random"}[whileWriting])
+			moment, how := k.writing, "while writing"
+			if random.IntN(2) != 0 {
+				moment, how = nil, "at random"
+			}
+			pid, when := k.kill(k.command(v.args[i%len(v.args)]...), after, moment)
+			t.Logf("%s killed after %s (%s)", v.name, when.Round(time.Millisecond), how)
 			k.settle(v, pid)
 		}
 		if err := k.b.Stack.Clear(t.Context()); err != nil {

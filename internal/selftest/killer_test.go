@@ -84,11 +84,21 @@ func (k *killer) arxctl(args ...string) (output string, code int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// kill runs arxctl and kills it after a while, or when the first file is being
-// written if that comes first.
-func (k *killer) kill(args []string, after time.Duration, whileWriting bool) (pid int, when time.Duration) {
+// writing tells that a file is being written: its temporary one is there.
+func (k *killer) writing() bool { return k.any(k.out, "arxctl-write-*") }
+
+// journalled tells that something is about to be made, or was.
+func (k *killer) journalled() bool { return k.any(k.dir, "state", "arxctl", "journal", "*") }
+
+func (k *killer) any(pattern ...string) bool {
+	found, _ := filepath.Glob(filepath.Join(pattern...))
+	return len(found) > 0
+}
+
+// kill runs a command and kills it after a while or, where a moment is given, as
+// soon as that has come.
+func (k *killer) kill(cmd *exec.Cmd, after time.Duration, moment func() bool) (pid int, when time.Duration) {
 	k.t.Helper()
-	cmd := k.command(args...)
 	begun := time.Now()
 	if err := cmd.Start(); err != nil {
 		k.t.Fatal(err)
@@ -97,7 +107,7 @@ func (k *killer) kill(args []string, after time.Duration, whileWriting bool) (pi
 	go func() { cmd.Wait(); close(ended) }()
 	timer := time.NewTimer(after)
 	defer timer.Stop()
-	if whileWriting {
+	if moment != nil {
 		timer.Reset(30 * time.Second)
 	}
 	tick := time.NewTicker(500 * time.Microsecond)
@@ -109,10 +119,7 @@ func (k *killer) kill(args []string, after time.Duration, whileWriting bool) (pi
 		case <-ended:
 			waiting = false
 		case <-tick.C:
-			if whileWriting {
-				pending, _ := filepath.Glob(filepath.Join(k.out, "arxctl-write-*"))
-				waiting = len(pending) == 0
-			}
+			waiting = moment == nil || !moment()
 		}
 	}
 	cmd.Process.Kill() // one that has ended is past its last point

@@ -23,21 +23,29 @@ type teller struct {
 	said int
 }
 
+// with is one command line of arxctl that knows the planted variables.
+func (s *teller) with(args ...string) *exec.Cmd {
+	cmd := s.command(args...)
+	cmd.Env = append(cmd.Env, s.env...)
+	return cmd
+}
+
 // say runs one command line and returns its exit code.
 func (s *teller) say(args ...string) int {
 	s.t.Helper()
-	cmd := s.command(args...)
-	cmd.Env = append(cmd.Env, s.env...)
-	return s.keep(cmd, func() error { return nil })
+	return s.keep(s.with(args...), func() error { return nil })
 }
 
-// quit interrupts one with SIGQUIT, on which the Go runtime prints every stack.
-func (s *teller) quit(after time.Duration, args ...string) {
+// quit interrupts one with SIGQUIT, on which the Go runtime prints every stack,
+// in the middle of the run: as soon as it says in the journal what it will make.
+func (s *teller) quit(args ...string) {
 	s.t.Helper()
-	cmd := s.command(args...)
-	cmd.Env = append(cmd.Env, append(s.env, "GOTRACEBACK=all")...)
+	cmd := s.with(args...)
+	cmd.Env = append(cmd.Env, "GOTRACEBACK=all")
 	s.keep(cmd, func() error {
-		time.Sleep(after) // a moment in the middle of the run: no condition tells of one
+		for limit := time.Now().Add(30 * time.Second); !s.journalled() && time.Now().Before(limit); {
+			time.Sleep(time.Millisecond)
+		}
 		return cmd.Process.Signal(syscall.SIGQUIT)
 	})
 	b, err := os.ReadFile(filepath.Join(s.out, fmt.Sprintf("said-%d.err", s.said)))
@@ -130,9 +138,13 @@ func TestSecretsNeverLeave(t *testing.T) {
 // crashes ends runs in the middle: one prints every stack, one leaves its journal.
 func (s *teller) crashes(config, run string) {
 	s.t.Helper()
-	s.quit(400*time.Millisecond, "check", "-c", config)
-	s.kill([]string{"check", "-c", config, "--only", "ratelimit.effects,bootkey.refusal", "--run", run}, 500*time.Millisecond, false)
-	if journals, _ := filepath.Glob(filepath.Join(s.dir, "state", "arxctl", "journal", "*")); len(journals) == 0 {
+	s.quit("check", "-c", config)
+	// What that one left is cleared, so that the journal that is looked into is of the one that is killed.
+	if code := s.say("cleanup"); code != 0 {
+		s.t.Errorf("cleanup after SIGQUIT: exit code %d", code)
+	}
+	s.kill(s.with("check", "-c", config, "--only", "ratelimit.effects,bootkey.refusal", "--run", run), 0, s.journalled)
+	if !s.journalled() {
 		s.t.Error("no journal was left to look into")
 	}
 }
