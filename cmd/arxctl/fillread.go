@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/fill"
+	"github.com/arxsec/arxctl/internal/questionnaire/sig"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/render"
+	"github.com/arxsec/arxctl/internal/seal"
+)
+
+// arrived is the workbook as it came, and what was recognised in it.
+type arrived struct {
+	path  string
+	bytes []byte
+	book  *workbook.Book
+	lay   *layout.Layout
+	is    fill.Identified
+	known []*questionnaire.Questionnaire
+	q     *questionnaire.Questionnaire // nil: none that we know
+}
+
+// read reads the workbook and recognises it.
+func (o *fillOptions) read(path string) (*arrived, error) {
+	in := &arrived{path: path}
+	var err error
+	if in.bytes, err = seal.ReadAtMost(path, workbook.DefaultLimits().FileBytes); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fail(exitUsage, "%s: no such file; expected a buyer's workbook (.xlsx or .xlsm)", path)
+		}
+		return nil, fail(exitUsage, "%s: %w", path, err)
+	}
+	if in.book, err = workbook.Read(path, in.bytes); err != nil {
+		return nil, fail(exitUsage, "%w", err)
+	}
+	if in.lay, err = o.recognise(in.book); err != nil {
+		var nothing *layout.Nothing
+		if errors.As(err, &nothing) {
+			return nil, fail(exitNothing, "%s: %w", path, err)
+		}
+		return nil, fail(exitUsage, "%s: %w", path, err)
+	}
+	if in.known, err = o.content.decodeQuestionnaires(); err != nil {
+		return nil, err
+	}
+	if in.is, err = fill.Identify(in.lay, in.known, o.questionnaire); err != nil {
+		return nil, fail(exitUsage, "%s: %w", path, err)
+	}
+	for _, q := range in.known {
+		if q.ID == in.is.ID {
+			in.q = q
+		}
+	}
+	return in, nil
+}
+
+func (o *fillOptions) recognise(b *workbook.Book) (*layout.Layout, error) {
+	if o.layout == "" {
+		return layout.Detect(b)
+	}
+	files, err := filesAt(o.layout)
+	if err != nil {
+		return nil, err
+	}
+	return layout.Given(files[0], b)
+}
+
+// tell says what was recognised, and how much could be answered.
+func (o *fillOptions) tell(in *arrived) error {
+	for line := range strings.Lines(in.lay.Explain()) {
+		fmt.Fprintln(o.out, render.Plain(strings.TrimRight(line, "\n"))) // text of the workbook is in it
+	}
+	if in.lay.Family == layout.SIG {
+		generations, err := sigGenerations()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(o.out, render.Plain(sig.Tell(generations, in.lay.IDs())))
+	}
+	if in.q == nil {
+		fmt.Fprintln(o.out, "questionnaire: none that we know; each question is matched by its words")
+	} else {
+		fmt.Fprintf(o.out, "questionnaire: %s; %s\n", in.q.ID, render.Plain(strings.Join(in.is.Why, "; ")))
+	}
+	if in.q != nil && fill.ByID(in.q) {
+		fmt.Fprint(o.out, fill.Cover(in.lay, in.q).Text())
+		return nil
+	}
+	drafts, err := o.drafts(in)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(o.out, drafts.Cover().Text())
+	return nil
+}
