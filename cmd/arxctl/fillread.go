@@ -30,11 +30,15 @@ type arrived struct {
 func (o *fillOptions) read(path string) (*arrived, error) {
 	in := &arrived{path: path}
 	var err error
-	if in.bytes, err = seal.ReadAtMost(path, workbook.DefaultLimits().FileBytes); err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fail(exitUsage, "%s: no such file; expected a buyer's workbook (.xlsx or .xlsm)", path)
-		}
-		return nil, fail(exitUsage, "%s: %w", path, err)
+	most := workbook.DefaultLimits().FileBytes
+	in.bytes, err = seal.ReadAtMost(path, most)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fail(exitUsage, "%s: no such file; expected a buyer's workbook (.xlsx or .xlsm)", path)
+	case errors.Is(err, seal.ErrTooLarge):
+		return nil, fail(exitUsage, "%s: larger than %d MiB, the most that is read of one workbook; nothing was read", path, most>>20)
+	case err != nil:
+		return nil, fail(exitUsage, "%w; expected a buyer's workbook (.xlsx or .xlsm)", err)
 	}
 	if in.book, err = workbook.Read(path, in.bytes); err != nil {
 		return nil, fail(exitUsage, "%w", err)

@@ -192,7 +192,7 @@ func ReadAtMost(path string, limit int64) ([]byte, error) {
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err // os names the path
 	}
 	if int64(len(b)) > limit {
 		return nil, fmt.Errorf("%s: %w", path, ErrTooLarge)
