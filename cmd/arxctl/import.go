@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/library"
+	"github.com/arxsec/arxctl/internal/questionnaire/match"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/render"
 	"github.com/arxsec/arxctl/internal/seal"
@@ -25,6 +27,7 @@ type importOptions struct {
 	*fillOptions // reads and recognises a workbook, and finds today's answer of a row
 	library      string
 	date         string
+	all          bool
 }
 
 func newImport(s *streams) *cobra.Command {
@@ -55,6 +58,7 @@ func newImport(s *streams) *cobra.Command {
 	f.StringVar(&o.content.controls, "controls", "", "a `DIR` of claims in place of the shipped ones")
 	f.StringVar(&o.content.questionnaires, "questionnaires", "", "a `DIR` of questionnaires in place of the shipped ones")
 	f.StringVar(&o.asOf, "as-of", "", "judge ages as of this `DATE` (YYYY-MM-DD; today, UTC, by default)")
+	f.BoolVar(&o.all, "all", false, "list every answer, and not the first of each list")
 	f.BoolVar(&o.demo, "demo", false, "take evidence from the reference stack")
 	return c
 }
@@ -89,7 +93,11 @@ func (o *importOptions) importAnswers(args []string) error {
 	if err != nil {
 		return err
 	}
-	codes := []int{exitOK}
+	lines := library.Short()
+	if o.all {
+		lines = library.Everything()
+	}
+	codes, assessed := []int{exitOK}, 0
 	for _, f := range files {
 		held, err := o.hold(f, run, asOf)
 		if err != nil {
@@ -98,14 +106,16 @@ func (o *importOptions) importAnswers(args []string) error {
 		if run.Stack.Kind != "vendor" {
 			fmt.Fprintln(o.out, questionnaire.DemonstrationText)
 		}
-		for _, line := range library.Report(f, held) {
+		for _, line := range library.Report(f, held, lines) {
 			fmt.Fprintln(o.out, indented(line))
 		}
-		for _, h := range held {
-			if h.Verdict == library.False {
-				codes = append(codes, exitFailed)
-			}
+		codes = append(codes, importCodes(held)...)
+		if slices.ContainsFunc(held, func(h library.Held) bool { return h.Verdict != library.Unsupported }) {
+			assessed++
 		}
+	}
+	if assessed == 0 {
+		codes = append(codes, exitNothing)
 	}
 	return quit(worst(codes...))
 }
@@ -196,11 +206,29 @@ func (o *importOptions) hold(f library.File, run *seal.Run, asOf time.Time) ([]l
 	}
 	return f.Hold(func(t layout.Table, r layout.Row) library.Today {
 		found := find(t, r)
-		if found.Answer == nil || found.Held != "" && !found.Inverted {
-			return library.Today{} // what a near miss keeps from answering says nothing of the old answer either
+		today := library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted, Beside: found.Beside, Doubt: match.Doubt(r.Question) != ""}
+		if found.Near {
+			today.Near = found.Held
 		}
-		return library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted}
+		return today
 	}), nil
+}
+
+// importCodes are the exit codes of the drafts of one file: what is false, what
+// rests on something beyond its limit, and what could not be told.
+func importCodes(held []library.Held) []int {
+	var codes []int
+	for _, h := range held {
+		switch {
+		case h.Verdict == library.False:
+			codes = append(codes, exitFailed)
+		case h.Expired:
+			codes = append(codes, exitExpired)
+		case h.Verdict == library.Read, h.Blind:
+			codes = append(codes, exitBlind)
+		}
+	}
+	return codes
 }
 
 // indented makes a line fit for a terminal, and keeps the space before it.

@@ -84,6 +84,9 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 			case r.Question != "":
 				row.proposal = propose(strings.TrimSpace(t.Sheet+" "+r.Section), r.Question)
 				out.Decide = row.proposal.Controls
+				for _, c := range row.proposal.Conflict { // none of them decides it, and what they come to is known all the same
+					out.Mention = append(out.Mention, c.Control)
+				}
 			}
 			d.rows[k] = row
 			s.Questions = append(s.Questions, out)
@@ -132,18 +135,18 @@ func (d *Drafts) Find(t layout.Table, r layout.Row) Found {
 	p := row.proposal
 	switch {
 	case row.topic != "":
-		return Found{Answer: &a, Held: row.refused}
+		return Found{Answer: &a, Held: row.refused, Near: row.refused != ""}
 	case p.State == match.Conflict:
-		return Found{Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
+		return Found{Near: true, Beside: a.Mentioned, Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
 	case p.State != match.Draft || len(p.Controls) == 0:
 		return Found{Why: p.Reason}
 	}
 	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: "Draft, matched by its wording with " + strings.Join(p.Controls, ", ") + "; to be read by a person before it is sent"}
 	switch yes := a.Status == control.Proven || a.Status == control.Attested; {
 	case refusedOf(p.Controls, r.Question) != "":
-		f.Held = refusedOf(p.Controls, r.Question)
+		f.Held, f.Near = refusedOf(p.Controls, r.Question), true
 	case p.Value == "":
-		f.Held = "it asks for words and not for a value"
+		f.Held, f.Near = "it asks for words and not for a value", true
 	case p.Inverted && yes: // what we claim holds, and so the answer to this is No
 		a.Value = "No"
 	case p.Inverted:

@@ -64,6 +64,7 @@ func (s *Source) Find(_ layout.Table, r layout.Row) Found {
 	if f.Held == "" && len(x.Decide) > 0 && alike(r.Question, x.Topic) < kin {
 		f.Held = "its words are not those of what " + r.ID + " asks in this version (" + x.Topic + "): its ID may mean something else here"
 	}
+	f.Near = f.Held != ""
 	return f
 }
 

@@ -1,8 +1,10 @@
 package library
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -14,20 +16,32 @@ type Verdict string
 
 const (
 	False       Verdict = "false"       // evidence, or the vendor's own claim, says otherwise
-	Stands      Verdict = "stands"      // today's answer is the same
+	Read        Verdict = "read"        // something of ours speaks against what stands here, and only a reader can tell whether it was said
+	Expired     Verdict = "expired"     // what it rests on is beyond its limit
+	Unseen      Verdict = "unseen"      // what it rests on was not looked at, or not signed
 	Better      Verdict = "better"      // it was No or NA, and is Yes today
-	Unsupported Verdict = "unsupported" // nothing stands behind it today
+	Stands      Verdict = "stands"      // today's answer is the same
+	Differs     Verdict = "differs"     // today's answer is put otherwise, and neither speaks against the other
+	Unsupported Verdict = "unsupported" // nothing of ours is about it
 )
 
-// Verdicts lists every verdict, the loudest first.
-func Verdicts() []Verdict { return []Verdict{False, Better, Stands, Unsupported} }
+// Verdicts lists every verdict, in the order in which a person wants to know.
+func Verdicts() []Verdict {
+	return []Verdict{False, Read, Expired, Unseen, Better, Stands, Differs, Unsupported}
+}
 
-// Today is the answer that a question has today. Inverted is true where what we
-// claim holding means No.
+// Today is the answer that a question has today.
 type Today struct {
 	Answer   *questionnaire.Answer // nil: nothing of ours is about the question
 	Matched  bool                  // by its words, so for a person to confirm
-	Inverted bool
+	Inverted bool                  // what we claim holding means No
+	// Near says why what we claim is near to the question, and does not answer it;
+	// empty: it answers it.
+	Near string
+	// Beside are claims that are near to the question where none of them answers it.
+	Beside []questionnaire.Mention
+	// Doubt is true where the words of the question leave open whether Yes is good.
+	Doubt bool
 }
 
 // Held is a draft beside today's evidence.
@@ -38,7 +52,12 @@ type Held struct {
 	Status  control.Status // today's; empty where nothing of ours is about it
 	Says    string         // today's sentence
 	Checks  []string       // the checks that contradict it
+	Why     string         // what keeps it from being told to be false
+	Need    string         // what would let it stand
 	Matched bool
+	Claims  bool // it says that something good is so, by value or in words
+	Blind   bool // it claims, and a check that it rests on could not see or did not run
+	Expired bool // it claims, and something that it rests on is beyond its limit
 }
 
 // Hold holds every draft against today's answers. A draft is never proven by
@@ -52,71 +71,130 @@ func (f File) Hold(find func(layout.Table, layout.Row) Today) []Held {
 	for _, t := range f.Layout().Tables {
 		for _, r := range t.Rows {
 			d := drafts[t.Sheet+"!"+r.Answer.Ref]
-			h := Held{Draft: d, Value: Value(d.Answer), Verdict: Unsupported}
-			if today := find(t, r); today.Answer != nil {
-				h.hold(today)
-			}
+			h := Held{Draft: d, Value: d.value(), Verdict: Unsupported}
+			h.hold(find(t, r))
 			out = append(out, h)
 		}
 	}
 	return out
 }
 
+// hold settles the verdict on one draft.
 func (h *Held) hold(today Today) {
-	a := today.Answer
-	h.Status, h.Says, h.Matched = a.Status, a.Sentence, today.Matched
 	good, bad := "Yes", "No"
 	if today.Inverted {
 		good, bad = bad, good
 	}
+	h.Claims = h.Value == good || h.Value == ""
+	a := today.Answer
+	if a == nil || a.Status == control.Unanswered || today.Near != "" {
+		h.near(today)
+		return
+	}
+	h.Status, h.Says, h.Matched = a.Status, a.Sentence, today.Matched
+	if a.Gap != nil {
+		h.Need = a.Gap.Need
+	}
+	h.Blind, h.Expired = h.Claims && a.Blind, h.Claims && a.Expired
 	switch a.Status {
-	case control.Contradicted:
-		if h.Value != good && h.Value != "NA" {
-			if h.Value == bad {
-				h.Verdict = Stands
-			}
-			return
-		}
-		h.Verdict = False
-		for _, l := range a.Evidence {
-			if l.Outcome == "fail" {
-				h.Checks = append(h.Checks, l.Check)
-			}
-		}
-	case control.Planned:
+	case control.Contradicted, control.Planned:
+		h.Checks = failing(a)
 		switch h.Value {
-		case good:
+		case good, "NA":
 			h.Verdict = False
 		case bad:
 			h.Verdict = Stands
+		default:
+			h.Verdict, h.Why = Read, "in words"
 		}
 	case control.Proven, control.Attested:
-		switch h.Value {
-		case good:
-			h.Verdict = Stands
-		case bad, "NA":
-			h.Verdict = Better
-		}
+		h.Verdict = map[string]Verdict{good: Stands, bad: Better, "NA": Better, "": Differs}[h.Value]
 	case control.NotApplicable:
-		if h.Value == "NA" {
+		h.Verdict = Differs
+		switch h.Value {
+		case "NA":
 			h.Verdict = Stands
+		case good:
+			h.Verdict, h.Why = Read, "today's answer is NA"
+		}
+	case control.Stale:
+		h.Verdict = Expired
+	default:
+		h.Verdict = Unseen
+		if a.Expired {
+			h.Verdict = Expired
 		}
 	}
 }
 
+// near looks at what we claim near to a question that nothing of ours answers: a
+// claim that a check contradicts, or that is planned, may be what was said here.
+func (h *Held) near(today Today) {
+	if !h.Claims && h.Value != "NA" && !today.Doubt {
+		return
+	}
+	beside := today.Beside
+	if a := today.Answer; a != nil {
+		if today.Near != "" && (a.Status == control.Contradicted || a.Status == control.Planned) {
+			h.Verdict, h.Status, h.Says, h.Matched, h.Why, h.Checks = Read, a.Status, a.Sentence, today.Matched, today.Near, failing(a)
+			return
+		}
+		beside = append(slices.Clone(beside), a.Mentioned...)
+	}
+	for _, m := range beside {
+		if m.Status == control.Contradicted {
+			h.Verdict, h.Status, h.Says, h.Checks = Read, m.Status, "No: "+m.Why, []string{m.ID}
+			h.Why = "we claim something of a part of it"
+			if today.Near != "" {
+				h.Why = today.Near
+			}
+			return
+		}
+	}
+}
+
+// failing names the checks that contradict an answer.
+func failing(a *questionnaire.Answer) []string {
+	var out []string
+	for _, l := range a.Evidence {
+		if l.Outcome == "fail" {
+			out = append(out, l.Check)
+		}
+	}
+	return out
+}
+
+// value is the short value of a draft. Where nothing stands in the answer's cell,
+// a comment that begins with Yes, No or NA is the answer.
+func (d Draft) value() string {
+	if d.Answer == "" {
+		return Value(d.Comment)
+	}
+	return Value(d.Answer)
+}
+
+// words is what was said, as a person typed it.
+func (d Draft) words() string {
+	if d.Answer == "" {
+		return d.Comment
+	}
+	return d.Answer
+}
+
 // Value reads the short value out of an answer as people type it: "Yes", "y",
-// "Yes - see below", "N/A". Anything else is none.
+// "Yes - see below", "N/A". Anything else is none, "No tenant sees another" too:
+// there the No is part of a sentence, which may claim as much as a Yes.
 func Value(answer string) string {
 	s := strings.ToLower(strings.TrimSpace(answer))
-	if strings.HasPrefix(s, "not applicable") {
+	if strings.HasPrefix(s, "not applicable") || strings.HasPrefix(s, "n.a") {
 		return "NA"
 	}
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'“‘«*(", r) })
-	word := s
+	word, rest := s, ""
 	if i := strings.IndexFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '/' && r != '✓' && r != '✔'
 	}); i >= 0 {
-		word = s[:i]
+		word, rest = s[:i], strings.TrimLeftFunc(s[i:], unicode.IsSpace)
 	}
 	if first, _, both := strings.Cut(word, "/"); both && word != "n/a" {
 		word = first // Yes/Partial claims what Yes claims
@@ -125,6 +203,9 @@ func Value(answer string) string {
 	case "yes", "y", "true", "compliant", "implemented", "fully", "✓", "✔":
 		return "Yes"
 	case "no", "n", "false":
+		if next, _ := utf8.DecodeRuneInString(rest); unicode.IsLetter(next) || unicode.IsDigit(next) {
+			return ""
+		}
 		return "No"
 	case "na", "n/a":
 		return "NA"

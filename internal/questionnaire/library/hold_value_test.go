@@ -12,7 +12,7 @@ func TestValueAsPeopleTypeIt(t *testing.T) {
 	for text, want := range map[string]string{
 		"Yes": "Yes", "y": "Yes", "Yes*": "Yes", "\"Yes\"": "Yes", "Yes/Partial": "Yes", "Yes\u00a0- see annex": "Yes", "✓": "Yes",
 		"Compliant": "Yes", "Fully implemented": "Yes", "Yes;x": "Yes",
-		"No": "No", "no.": "No", "N/A": "NA", "n/a - out of scope": "NA", "not applicable": "NA",
+		"No": "No", "no.": "No", "No - see below": "No", "No tenant sees another": "", "n.a.": "NA", "N/A": "NA", "n/a - out of scope": "NA", "not applicable": "NA",
 		"We do, by row security": "", "Yesterday": "", "Nothing": "", "Partially": "", "": "",
 	} {
 		if got := library.Value(text); got != want {

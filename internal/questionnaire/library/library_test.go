@@ -8,9 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
-	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/library"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
@@ -69,46 +67,6 @@ func TestDraftsOfAWorkbookAreKeptAsTheyStood(t *testing.T) {
 	}
 	if diff := cmp.Diff(f, back, cmpopts.IgnoreTypes(yamldoc.At{})); diff != "" {
 		t.Errorf("kept otherwise than it stood:\n%s", diff)
-	}
-}
-
-func TestHoldSaysWhatIsFalseToday(t *testing.T) {
-	type c struct {
-		was      string
-		status   control.Status
-		inverted bool
-		want     library.Verdict
-	}
-	for _, c := range []c{
-		{"Yes", control.Contradicted, false, library.False},
-		{"yes, see the annex", control.Contradicted, false, library.False},
-		{"N/A", control.Contradicted, false, library.False},
-		{"No", control.Contradicted, false, library.Stands},
-		{"Yes", control.Planned, false, library.False},
-		{"Yes", control.Proven, false, library.Stands},
-		{"No", control.Attested, false, library.Better},
-		{"Yes", control.Unproven, false, library.Unsupported},
-		{"Yes", control.Stale, false, library.Unsupported},
-		{"Yes", control.Unanswered, false, library.Unsupported},
-		{"Yes", "", false, library.Unsupported},
-		{"We take it seriously", control.Contradicted, false, library.Unsupported},
-		{"No", control.Contradicted, true, library.False}, // "is any data shared between tenants?"
-		{"Yes", control.Proven, true, library.Better},
-		{"No", control.Proven, true, library.Stands},
-	} {
-		f := library.File{Answers: []library.Draft{{Sheet: "S", Cell: "C4", Question: "Q", Answer: c.was}}}
-		held := f.Hold(func(layout.Table, layout.Row) library.Today {
-			if c.status == "" {
-				return library.Today{}
-			}
-			return library.Today{Inverted: c.inverted, Answer: &questionnaire.Answer{Status: c.status, Evidence: []questionnaire.Line{{Check: "a.b", Outcome: "fail"}, {Check: "c.d", Outcome: "pass"}}}}
-		})
-		if len(held) != 1 || held[0].Verdict != c.want {
-			t.Errorf("%q, today %s, inverted %v: %+v, want %s", c.was, c.status, c.inverted, held, c.want)
-		}
-		if held[0].Verdict == library.False && c.status == control.Contradicted && strings.Join(held[0].Checks, " ") != "a.b" {
-			t.Errorf("%q: checks %v", c.was, held[0].Checks)
-		}
 	}
 }
 

@@ -1,83 +1,202 @@
 package library
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Report says what today's evidence makes of the drafts of one file, the loudest
-// first. Text of the workbook is in it as it stood: whoever prints it makes it
-// fit for where it goes.
-func Report(f File, held []Held) []string {
-	var lines []string
-	counts := map[Verdict]int{}
-	for _, h := range held {
-		counts[h.Verdict]++
-	}
-	for _, g := range []struct {
-		verdict Verdict
-		value   string
-		now     [2]string // one, several
-	}{
-		{False, "Yes", [2]string{"is now false", "are now false"}}, {False, "No", [2]string{"is now false", "are now false"}}, {False, "NA", [2]string{"is now false", "are now false"}},
-		{Better, "No", [2]string{"would be Yes today", "would be Yes today"}}, {Better, "NA", [2]string{"would be Yes today", "would be Yes today"}}, {Better, "Yes", [2]string{"would be No today", "would be No today"}},
-	} {
-		var list []Held
-		for _, h := range held {
-			if h.Verdict == g.verdict && h.Value == g.value {
-				list = append(list, h)
-			}
-		}
-		if len(list) == 0 {
-			continue
-		}
-		now := g.now[1]
-		if len(list) == 1 {
-			now = g.now[0]
-		}
-		lines = append(lines, fmt.Sprintf("%s you sent on %s %s:", counted(len(list), g.value), f.Date, now))
-		for _, h := range list {
-			lines = append(lines, "  "+h.line(f))
-		}
-	}
-	var parts []string
-	for _, v := range Verdicts() {
-		if n := counts[v]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, meaning(v, n)))
-		}
-	}
-	return append(lines, fmt.Sprintf("%s: %d drafts of %s: %s", f.Source, len(held), f.Date, strings.Join(parts, ", ")))
+// Lines bounds how much of a list Report shows.
+type Lines struct {
+	Loud  int // drafts that are false today, or that a person has to read
+	Quiet int // lines of every other list
+	Named int // drafts that one such line names
 }
 
-// line names the question, where it stood, what is so today, and which checks say so.
-func (h Held) line(f File) string {
-	what := h.Draft.ID
-	if what == "" {
-		what = clip(h.Draft.Question, 90)
+// Short is as much as a person reads; Everything leaves nothing out.
+func Short() Lines      { return Lines{Loud: 25, Quiet: 6, Named: 5} }
+func Everything() Lines { return Lines{Loud: 1 << 30, Quiet: 1 << 30, Named: 1 << 30} }
+
+// Report says what today's evidence makes of the drafts of one file: the counts,
+// then the lists, the loudest first. Text of the workbook is in it as it stood:
+// whoever prints it makes it fit for where it goes.
+func Report(f File, held []Held, n Lines) []string {
+	lines := []string{fmt.Sprintf("%s, sent on %s: %s", f.Source, f.Date, Count(held))}
+	for _, value := range []string{"Yes", "No", "NA"} {
+		lines = append(lines, sent(f, value, "is now false", "are now false", n.Loud, pick(held, False, value))...)
 	}
-	text := fmt.Sprintf("%s (%s, %s!%s): %s", what, f.Source, h.Draft.Sheet, h.Draft.Cell, h.Says)
+	lines = append(lines, toRead(f, n.Loud, pick(held, Read))...)
+	lines = append(lines, grouped("beyond its limit, and to be shown or signed again", n, claims(held, Expired), func(h Held) string { return h.Says })...)
+	lines = append(lines, grouped("not looked at today, or not signed", n, claims(held, Unseen), func(h Held) string { return cmp.Or(h.Need, h.Says) })...)
+	for _, value := range []string{"No", "NA", "Yes"} {
+		today := map[string]string{"Yes": "No"}[value]
+		would := "would be " + cmp.Or(today, "Yes") + " today"
+		lines = append(lines, sent(f, value, would, would, n.Quiet, pick(held, Better, value))...)
+	}
+	if list := claims(held, Unsupported); len(list) > 0 {
+		lines = append(lines, fmt.Sprintf("nothing of ours answers %d of those that claim something: %s", len(list), named(list, n.Named)))
+	}
+	return lines
+}
+
+// Count says how many drafts there are of each verdict.
+func Count(held []Held) string {
+	by := map[Verdict]int{}
+	for _, h := range held {
+		by[h.Verdict]++
+	}
+	parts := []string{fmt.Sprintf("%d false today", by[False])}
+	for _, v := range Verdicts()[1:] {
+		if by[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", by[v], meaning(v, by[v])))
+		}
+	}
+	return fmt.Sprintf("%s; %s", plural(len(held), "answer"), strings.Join(parts, ", "))
+}
+
+func meaning(v Verdict, n int) string {
+	switch v {
+	case Read:
+		return "to read"
+	case Expired:
+		return "beyond a limit"
+	case Unseen:
+		return "not shown today"
+	case Better:
+		return "better today"
+	case Stands:
+		if n == 1 {
+			return "stands"
+		}
+		return "stand"
+	case Differs:
+		return "put otherwise today"
+	}
+	return "that nothing of ours answers"
+}
+
+// pick returns the drafts with a verdict, and with one of the values where any is given.
+func pick(held []Held, v Verdict, values ...string) []Held {
+	var out []Held
+	for _, h := range held {
+		if h.Verdict == v && (len(values) == 0 || slices.Contains(values, h.Value)) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// claims returns those of pick that say that something good is so: a No that
+// nothing stands behind is nobody's trouble.
+func claims(held []Held, v Verdict) []Held {
+	return slices.DeleteFunc(pick(held, v), func(h Held) bool { return !h.Claims })
+}
+
+// sent lists what was sent with one value, and what is so of it today.
+func sent(f File, value, one, several string, most int, list []Held) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	now := several
+	if len(list) == 1 {
+		now = one
+	}
+	out := []string{fmt.Sprintf("%s you sent on %s %s:", counted(len(list), value), f.Date, now)}
+	return append(out, atMost(most, list, func(h Held) string {
+		return fmt.Sprintf("%s: %s%s", h.name(), h.Says, h.by())
+	})...)
+}
+
+// toRead lists what a person has to read, each with what was said.
+func toRead(f File, most int, list []Held) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	head := fmt.Sprintf("%s you sent on %s to read: what we claim there is contradicted or not in place, and only you can tell whether it was said:", plural(len(list), "answer"), f.Date)
+	return append([]string{head}, atMost(most, list, func(h Held) string {
+		return fmt.Sprintf("%s: you wrote %q; %s%s (%s)", h.name(), clip(oneLine(h.Draft.words()), 80), h.Says, h.by(), h.Why)
+	})...)
+}
+
+func atMost(most int, list []Held, line func(Held) string) []string {
+	var out []string
+	for i, h := range list {
+		if i == most {
+			return append(out, fmt.Sprintf("  and %d more", len(list)-most))
+		}
+		out = append(out, "  "+line(h))
+	}
+	return out
+}
+
+// grouped lists drafts by what would let them stand.
+func grouped(head string, n Lines, list []Held, by func(Held) string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	var order []string
+	of := map[string][]Held{}
+	for _, h := range list {
+		k := by(h)
+		if of[k] == nil {
+			order = append(order, k)
+		}
+		of[k] = append(of[k], h)
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return len(of[b]) - len(of[a]) })
+	rest := "answers that claim something rest"
+	if len(list) == 1 {
+		rest = "answer that claims something rests"
+	}
+	out := []string{fmt.Sprintf("%d %s on what is %s:", len(list), rest, head)}
+	for i, k := range order {
+		if i == n.Quiet {
+			left := 0
+			for _, k := range order[i:] {
+				left += len(of[k])
+			}
+			return append(out, fmt.Sprintf("  and %d more", left))
+		}
+		out = append(out, fmt.Sprintf("  %s: %s", named(of[k], n.Named), k))
+	}
+	return out
+}
+
+// named names drafts by their IDs, or their cells.
+func named(list []Held, most int) string {
+	var out []string
+	for i, h := range list {
+		if i == most {
+			return fmt.Sprintf("%s and %d more", strings.Join(out, ", "), len(list)-most)
+		}
+		out = append(out, cmp.Or(h.Draft.ID, h.Draft.Sheet+"!"+h.Draft.Cell))
+	}
+	return strings.Join(out, ", ")
+}
+
+// name is the question of a draft, and where it stood.
+func (h Held) name() string {
+	at := h.Draft.Sheet + "!" + h.Draft.Cell
+	if h.Draft.ID != "" {
+		at = h.Draft.ID + ", " + at
+	}
+	if h.Draft.Question == "" {
+		return at
+	}
+	return fmt.Sprintf("%s %q", at, clip(oneLine(h.Draft.Question), 90))
+}
+
+// by says what shows it, and how sure it is that it is about the question.
+func (h Held) by() string {
+	text := ""
 	if len(h.Checks) > 0 {
-		text += " [" + strings.Join(h.Checks, ", ") + "]"
+		text = " [" + strings.Join(h.Checks, ", ") + "]"
 	}
 	if h.Matched {
 		text += " (matched by its words: read it before you act on it)"
 	}
 	return text
-}
-
-func meaning(v Verdict, n int) string {
-	switch v {
-	case False:
-		return "false today"
-	case Better:
-		return "better today"
-	case Stands:
-		if n == 1 {
-			return "stands today"
-		}
-		return "stand today"
-	}
-	return "with nothing behind it today"
 }
 
 // counted says how many of a value, in words as far as ten.
@@ -92,6 +211,15 @@ func counted(n int, value string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func clip(s string, n int) string {
 	if r := []rune(s); len(r) > n {
