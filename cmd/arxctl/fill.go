@@ -117,7 +117,7 @@ func (o *fillOptions) fill(path string) error {
 }
 
 // report says what came out: the counts first, then what was replaced, then what
-// evidence contradicts.
+// evidence contradicts, and answers in the workbook that a plan of ours does.
 func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 	fmt.Fprintln(o.out, plan.Headline())
 	for _, d := range plan.Decisions {
@@ -126,19 +126,26 @@ func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 		}
 	}
 	for _, d := range plan.Decisions {
-		if d.Contradicted {
-			fmt.Fprintln(o.out, render.Plain(fmt.Sprintf("contradicted %s!%s %s: %s", d.Sheet, d.Ref, d.ID, d.Says)))
+		what, now := "contradicted", ""
+		if d.Untrue {
+			now = fmt.Sprintf("; the cell says %q", clipped(d.Now, 60))
+		}
+		if !d.Contradicted {
+			what = "not so"
+		}
+		if d.Contradicted || d.Untrue {
+			fmt.Fprintln(o.out, render.Plain(fmt.Sprintf("%s %s!%s %s: %s%s", what, d.Sheet, d.Ref, d.ID, d.Says, now)))
 		}
 	}
 	note(o.streams, "written: %s, %s", draft, people)
 }
 
 // fillCode is the exit code: what is contradicted among the questions of this
-// workbook, what expired, nothing filled, what could not be looked at.
+// workbook, or stands in it and is not so, what expired, nothing filled, what could not be looked at.
 func fillCode(plan *fill.Plan) int {
 	codes := []int{exitOK}
 	for _, d := range plan.Decisions {
-		if d.Contradicted {
+		if d.Contradicted || d.Untrue {
 			codes = append(codes, exitFailed)
 		}
 		if d.Expired {

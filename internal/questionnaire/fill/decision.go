@@ -37,7 +37,8 @@ type Decision struct {
 	Says     string         // what our answer says, for the person who decides
 	Need     string         // what would let it be answered
 	For      string         // role
-	Now      string         // what the answer's cell holds already
+	Now      string         // the answer that the cell holds already; a prompt is none
+	Untrue   bool           // that answer is not so: a check, or our own plan, says otherwise
 	Replaced string         // what was overwritten
 	Review   bool           // filled, and to be read by a person before it is sent
 

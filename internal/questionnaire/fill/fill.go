@@ -10,6 +10,7 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // Options is what a person asked for.
@@ -35,10 +36,13 @@ func Decide(l *layout.Layout, find func(layout.Table, layout.Row) Found, o Optio
 func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Options) {
 	d := Decision{Sheet: t.Sheet, Ref: r.Answer.Ref, Row: r.Number, ID: r.ID, Question: r.Question, Now: strings.TrimSpace(r.Answer.Text),
 		What: Unanswered, For: "not assigned", Review: f.Review}
+	if typed.Prompt(d.Now, r.Answer.List...) {
+		d.Now = ""
+	}
 	if f.Answer == nil {
 		d.Why = cmp.Or(f.Why, "nothing that we claim is about this")
 		d.hold(f.Held)
-		d.keep(o)
+		d.keep(f, o)
 		p.Decisions = append(p.Decisions, d)
 		return
 	}
@@ -63,7 +67,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 		}
 		d.What, d.Value = Filled, w.value
 	}
-	d.keep(o)
+	d.keep(f, o)
 	if d.What == Filled {
 		if d.Now != "" {
 			d.Replaced = d.Now
@@ -81,20 +85,49 @@ func (d *Decision) hold(why string) {
 
 // keep leaves a cell that has an answer. What it says is held against the
 // evidence all the same: a Yes that is no longer so is a person's business.
-func (d *Decision) keep(o Options) {
-	switch {
-	case d.Now == "" || d.What == Filled && o.Overwrite:
-	case d.silences():
-		d.hold(fmt.Sprintf("the cell says %q already, and a check shows otherwise", clip(d.Now, 40)))
-		d.Value = ""
-	default:
-		d.What, d.Value = Kept, ""
-		d.Why = "the cell has an answer; --overwrite replaces it where we have one"
+func (d *Decision) keep(f Found, o Options) {
+	if d.Now == "" || d.What == Filled && o.Overwrite {
+		return
 	}
+	why, untrue := d.against(f)
+	d.Value, d.Untrue = "", untrue
+	if why != "" {
+		d.hold(fmt.Sprintf("the cell says %q already, and %s", clip(d.Now, 40), why))
+		return
+	}
+	d.What, d.Why = Kept, "the cell has an answer; --overwrite replaces it where we have one"
 }
 
-// silences reports whether the cell says something that a check contradicts.
-func (d *Decision) silences() bool { return d.Contradicted && Meaning(d.Now) != "No" }
+// against is what speaks against the answer that stands in the cell, or nothing,
+// and whether that answer is plainly untrue. Words that are no short value may
+// claim what does not hold, and so does everything in a question of which nobody
+// knows whether a Yes to it is good.
+func (d *Decision) against(f Found) (why string, untrue bool) {
+	says, good, bad := typed.Value(d.Now), "Yes", "No"
+	switch {
+	case f.Inverted:
+		good, bad = bad, good
+	case f.Held != "":
+		bad = ""
+	}
+	switch d.Status {
+	case control.Contradicted:
+		why = "a check shows otherwise"
+	case control.Planned:
+		why = "what we claim is planned and not in place"
+	case control.NotApplicable:
+		if says == "Yes" && !f.Inverted {
+			return "we say that it does not apply to us", false
+		}
+		return "", false
+	default:
+		return "", false
+	}
+	if says != "" && says == bad {
+		return "", false
+	}
+	return why, says == good || says == "NA"
+}
 
 // blank says why a status has no short value.
 func blank(s control.Status) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire/match"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
 )
 
@@ -62,7 +63,7 @@ func FuzzFill(f *testing.F) {
 			t.Errorf("what was decided cannot be written: %v", err)
 		}
 		for _, e := range p.Edits {
-			if c := b.Sheets[0].Cell(e.Ref); strings.TrimSpace(c.Text) != "" && !e.Append {
+			if c := b.Sheets[0].Cell(e.Ref); !typed.Prompt(c.Text, c.List...) && !e.Append {
 				t.Errorf("%s held %q and was written over", e.Ref, c.Text)
 			}
 		}

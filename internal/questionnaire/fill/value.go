@@ -7,6 +7,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // writing is what goes into the cells of one row.
@@ -72,7 +73,7 @@ func refusedBy(o Options, e workbook.Edit) string {
 // fitOwner: who owns a control is not said of one that does not apply. A legal
 // owner that the list does not have is left out, with the rest of the row.
 func (w *writing) fitOwner(r layout.Row, na bool) string {
-	if r.Owner.Ref == "" || na || w.owner == "" || r.Owner.Text != "" || closed(r.Owner) != "" {
+	if r.Owner.Ref == "" || na || w.owner == "" || !typed.Prompt(r.Owner.Text, r.Owner.List...) || closed(r.Owner) != "" {
 		w.owner = ""
 		return ""
 	}
@@ -110,23 +111,9 @@ func spell(value string, list []string, f layout.Family) (string, bool) {
 		}
 		return value, true
 	}
-	i := slices.IndexFunc(list, func(v string) bool { return Meaning(v) == value })
+	i := slices.IndexFunc(list, func(v string) bool { return typed.Only(v) == value })
 	if i < 0 {
 		return "", false
 	}
 	return list[i], true
-}
-
-// Meaning is the short value that a text stands for: Yes, No, NA, or nothing. A
-// text that says more than that is not one of them.
-func Meaning(s string) string {
-	switch strings.ToLower(strings.Trim(strings.TrimSpace(s), ".")) {
-	case "yes", "y":
-		return "Yes"
-	case "no", "n":
-		return "No"
-	case "na", "n/a", "n.a", "not applicable":
-		return "NA"
-	}
-	return ""
 }

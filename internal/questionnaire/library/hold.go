@@ -2,13 +2,11 @@ package library
 
 import (
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // Verdict is what today's evidence makes of a draft.
@@ -167,48 +165,16 @@ func failing(a *questionnaire.Answer) []string {
 // value is the short value of a draft. Where nothing stands in the answer's cell,
 // a comment that begins with Yes, No or NA is the answer.
 func (d Draft) value() string {
-	if d.Answer == "" {
-		return Value(d.Comment)
+	if typed.Prompt(d.Answer) {
+		return typed.Value(d.Comment)
 	}
-	return Value(d.Answer)
+	return typed.Value(d.Answer)
 }
 
 // words is what was said, as a person typed it.
 func (d Draft) words() string {
-	if d.Answer == "" {
+	if typed.Prompt(d.Answer) {
 		return d.Comment
 	}
 	return d.Answer
-}
-
-// Value reads the short value out of an answer as people type it: "Yes", "y",
-// "Yes - see below", "N/A". Anything else is none, "No tenant sees another" too:
-// there the No is part of a sentence, which may claim as much as a Yes.
-func Value(answer string) string {
-	s := strings.ToLower(strings.TrimSpace(answer))
-	if strings.HasPrefix(s, "not applicable") || strings.HasPrefix(s, "n.a") {
-		return "NA"
-	}
-	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'“‘«*(", r) })
-	word, rest := s, ""
-	if i := strings.IndexFunc(s, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '/' && r != '✓' && r != '✔'
-	}); i >= 0 {
-		word, rest = s[:i], strings.TrimLeftFunc(s[i:], unicode.IsSpace)
-	}
-	if first, _, both := strings.Cut(word, "/"); both && word != "n/a" {
-		word = first // Yes/Partial claims what Yes claims
-	}
-	switch word {
-	case "yes", "y", "true", "compliant", "implemented", "fully", "✓", "✔":
-		return "Yes"
-	case "no", "n", "false":
-		if next, _ := utf8.DecodeRuneInString(rest); unicode.IsLetter(next) || unicode.IsDigit(next) {
-			return ""
-		}
-		return "No"
-	case "na", "n/a":
-		return "NA"
-	}
-	return ""
 }

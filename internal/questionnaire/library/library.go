@@ -16,6 +16,7 @@ import (
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // File is the answers of one workbook that was sent on one day.
@@ -41,7 +42,8 @@ type Draft struct {
 	At       yamldoc.At `yaml:"-"`
 }
 
-// FromWorkbook takes every answer, and every comment, that stands in a workbook.
+// FromWorkbook takes every answer, and every comment, that stands in a workbook;
+// a prompt such as "Please select" is no answer.
 // questionnaire is what the workbook was identified as, or empty.
 func FromWorkbook(path, sha256 string, sent time.Time, questionnaire string, l *layout.Layout) File {
 	f := File{Source: filepath.Base(path), SHA256: sha256, Date: yamldoc.Date{Time: sent}, Questionnaire: questionnaire}
@@ -49,6 +51,9 @@ func FromWorkbook(path, sha256 string, sent time.Time, questionnaire string, l *
 		for _, r := range t.Rows {
 			d := Draft{Sheet: t.Sheet, Cell: r.Answer.Ref, Section: r.Section, ID: r.ID, Question: r.Question,
 				Answer: strings.TrimSpace(r.Answer.Text), Comment: strings.TrimSpace(r.Comment.Text), Owner: strings.TrimSpace(r.Owner.Text)}
+			if typed.Prompt(d.Answer, r.Answer.List...) {
+				d.Answer = ""
+			}
 			if d.Answer != "" || d.Comment != "" {
 				f.Answers = append(f.Answers, d)
 			}

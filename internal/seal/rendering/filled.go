@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
-	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 	"github.com/arxsec/arxctl/internal/seal"
 )
 
@@ -180,7 +180,7 @@ func (f filled) again(run *seal.Run, book *workbook.Book) (int, error) {
 		switch {
 		case !ok:
 			return n, fmt.Errorf("%s!%s: the inputs have no question %s", c.Sheet, c.Ref, c.Question)
-		case c.Role == string(layout.Answer) && fill.Meaning(text) != want:
+		case c.Role == string(layout.Answer) && typed.Only(text) != want:
 			return n, fmt.Errorf("%s!%s says %q, and its run and its inputs give %q", c.Sheet, c.Ref, text, want)
 		case c.Role == string(layout.Comment) && !strings.Contains(text, a.Sentence):
 			return n, fmt.Errorf("%s!%s does not say what its run and its inputs give: %s", c.Sheet, c.Ref, a.Sentence)

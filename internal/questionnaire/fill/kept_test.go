@@ -1,0 +1,86 @@
+package fill_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/questionnaire/fill"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// TestAnAnswerThatIsNotSoIsHeld: whoever typed it, an answer that a check or our
+// own plan speaks against goes to a person, as people write it and whichever way
+// the question is put.
+func TestAnAnswerThatIsNotSoIsHeld(t *testing.T) {
+	const otherwise, planned = "a check shows otherwise", "planned and not in place"
+	for _, c := range []struct {
+		says     string
+		status   control.Status
+		inverted bool
+		held     string // a reason that a person decides for its own sake
+		why      string // empty: it is kept
+		untrue   bool
+	}{
+		{"Yes, fully", control.Contradicted, false, "", otherwise, true},
+		{"Yes*", control.Contradicted, false, "", otherwise, true},
+		{"Compliant", control.Contradicted, false, "", otherwise, true},
+		{"N/A - hosted", control.Contradicted, false, "", otherwise, true},
+		{"We encrypt everything", control.Contradicted, false, "", otherwise, false},
+		{"No exceptions", control.Contradicted, false, "", otherwise, false},
+		{"No", control.Contradicted, false, "", "", false},
+		{"No, planned for spring", control.Contradicted, false, "", "", false},
+		// A Yes to it would be bad, and what we claim does not hold: the No is what is false.
+		{"No", control.Contradicted, true, "a Yes to it would be bad", otherwise, true},
+		{"N/A", control.Contradicted, true, "a Yes to it would be bad", otherwise, true},
+		{"Yes", control.Contradicted, true, "a Yes to it would be bad", "", false},
+		// Nobody knows whether a Yes to it is good.
+		{"No", control.Contradicted, false, "it asks for a harm", otherwise, false},
+		{"Yes", control.Planned, false, "", planned, true},
+		{"y - in part", control.Planned, false, "", planned, true},
+		{"In our annex", control.Planned, false, "", planned, false},
+		{"No", control.Planned, false, "", "", false},
+		{"No", control.Planned, true, "a Yes to it would be bad", planned, true},
+		{"Yes", control.NotApplicable, false, "", "does not apply", false},
+		{"N/A", control.NotApplicable, false, "", "", false},
+		{"Yes", control.Proven, false, "", "", false},
+		{"No", control.Proven, false, "", "", false},
+		{"Yes", control.Unproven, false, "", "", false},
+	} {
+		r := caiqRow()
+		r.Answer.Text = c.says
+		p, d := one(fill.Found{Answer: answer(c.status), Inverted: c.inverted, Held: c.held}, r, layout.Plain, fill.Options{})
+		if c.why == "" {
+			if d.What != fill.Kept || d.Untrue || len(p.ForPeople()) != 0 {
+				t.Errorf("%+v: %+v", c, d)
+			}
+			continue
+		}
+		list := string(p.People(""))
+		if d.What != fill.Held || d.Untrue != c.untrue || !strings.Contains(d.Why, c.why) || !strings.Contains(list, c.why) || len(p.Edits) != 0 {
+			t.Errorf("%+v: %+v", c, d)
+		}
+	}
+}
+
+// TestAPromptIsNoAnswer: "Please select" does not keep a cell from being filled,
+// and nobody's answer is lost with it.
+func TestAPromptIsNoAnswer(t *testing.T) {
+	for _, text := range []string{"Please select", "Select...", "Choose an item", "-", "--", "TBD", "To be completed", "<answer>", "n/k", "…"} {
+		r := caiqRow()
+		r.Answer.Text, r.Answer.List, r.Owner.Text = text, []string{text, "Yes", "No", "NA"}, "Select"
+		p, d := one(fill.Found{Answer: answer(control.Proven)}, r, layout.CAIQ, fill.Options{})
+		if d.What != fill.Filled || d.Replaced != "" || len(p.Edits) != 3 || len(p.ForPeople()) != 0 {
+			t.Errorf("%q: %+v %+v", text, d, p.Edits)
+		}
+		if _, d = one(fill.Found{}, r, layout.CAIQ, fill.Options{}); d.What != fill.Unanswered {
+			t.Errorf("%q: %+v", text, d)
+		}
+	}
+	r := caiqRow()
+	r.Answer.Text = "Select how far you comply"
+	r.Answer.List = []string{r.Answer.Text, "Yes", "No"}
+	if _, d := one(fill.Found{Answer: answer(control.Proven)}, r, layout.Plain, fill.Options{}); d.What != fill.Filled {
+		t.Errorf("the first value of the list asks for another: %+v", d)
+	}
+}
