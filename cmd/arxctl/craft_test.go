@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -115,4 +116,13 @@ func crafted(id string, units []string) evidence.Evidence {
 	}
 	e.Outcome, e.Reason = evidence.Judge(e.Observations, e.Population, nil)
 	return e
+}
+
+// aged gives a file the time of a day long before any run: aged FILE.
+func aged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: aged FILE")
+	}
+	when := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), when, when))
 }

@@ -100,9 +100,6 @@ func (o *fillOptions) fill(path string) error {
 	if err != nil {
 		return err
 	}
-	if a.doc.Samples && !o.demo {
-		return fail(exitUsage, "--attestations: some of them are samples, which nobody signed, and a buyer would read them as signed; only with --demo")
-	}
 	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check})
 	if err := o.write(in, a, plan, draft, people, key); err != nil {
 		return err

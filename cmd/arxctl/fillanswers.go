@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,8 +13,17 @@ import (
 )
 
 // answers builds the answers, and says how each row finds its own: by ID where
-// that is enough, else by ID and words, or by words alone.
+// that is enough, else by ID and words, or by words alone. A sample that nobody
+// signed stands behind none of them.
 func (o *fillOptions) answers(in *arrived, run *seal.Run, asOf time.Time) (*answered, func(layout.Table, layout.Row) fill.Found, error) {
+	a, find, err := o.found(in, run, asOf)
+	if err == nil && a.doc.Samples && !o.demo {
+		err = fail(exitUsage, "--attestations: some of them are samples, which nobody signed, and a buyer would read them as signed; only with --demo")
+	}
+	return a, find, err
+}
+
+func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answered, func(layout.Table, layout.Row) fill.Found, error) {
 	if in.q != nil && fill.ByID(in.q) {
 		a, err := o.content.answer(in.q.ID, o.customer, o.run, run, asOf, questionnaire.Level(o.audience))
 		if err != nil {
@@ -72,7 +82,11 @@ func (o *fillOptions) drafts(in *arrived) (*fill.Drafts, error) {
 	return fill.NewDrafts(in.lay, in.q, m.Propose), nil
 }
 
+// errNoRun is that there is nothing that answers could rest on.
+var errNoRun = errors.New("--run: there is no run*.json here that the answers could rest on; make one with: arxctl check --run run.json")
+
 // findRun reads the run that was named, or the newest here, and says which it is.
+// Where a run that cannot be read may be newer than that, it is an error.
 func (o *fillOptions) findRun() (*seal.Run, error) {
 	var run *seal.Run
 	var err error
@@ -81,11 +95,14 @@ func (o *fillOptions) findRun() (*seal.Run, error) {
 	} else {
 		var left []string
 		o.run, run, left, err = seal.Newest(".")
+		if err == nil && run == nil {
+			err = errNoRun
+		}
+		if err != nil {
+			return nil, fail(exitUsage, "%w", err)
+		}
 		for _, l := range left {
 			note(o.streams, "left out: %s", l)
-		}
-		if err == nil && run == nil {
-			err = fail(exitUsage, "--run: there is no run*.json here that the answers could rest on; make one with: arxctl check --run run.json")
 		}
 	}
 	if err != nil {

@@ -81,15 +81,11 @@ func (o *importOptions) importAnswers(args []string) error {
 	} else if files, err = o.kept(); err != nil {
 		return err
 	}
-	if o.run == "" {
-		if path, run, _, err := seal.Newest("."); err == nil && run == nil {
-			note(o.streams, "held against no evidence: there is no run*.json here; give one with --run, or make one with: arxctl check --run run.json")
-			return quit(exitBlind)
-		} else if err == nil {
-			o.run = path
-		}
-	}
 	run, err := o.findRun()
+	if errors.Is(err, errNoRun) {
+		note(o.streams, "held against no evidence: there is no run*.json here; give one with --run, or make one with: arxctl check --run run.json")
+		return quit(exitBlind)
+	}
 	if err != nil {
 		return err
 	}
