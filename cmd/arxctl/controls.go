@@ -54,7 +54,7 @@ func newControlsLint(s *streams) *cobra.Command {
 			}
 			found = append(found, questionnaire.Lint(lib, list, known, at)...)
 			if from.questionnaires == "" {
-				found = append(found, questionnaire.LintReferences(lib, list)...)
+				found = append(found, questionnaire.LintWhole(lib, list)...)
 			}
 			found = found.Sorted()
 			for _, f := range found {

@@ -82,7 +82,7 @@ func (c content) allPass() *evidence.Run {
 
 func TestShippedContentIsClean(t *testing.T) {
 	c := shipped(t)
-	for _, f := range append(questionnaire.Lint(c.lib, c.list, c.checks, questionnairetest.AsOf()), questionnaire.LintReferences(c.lib, c.list)...) {
+	for _, f := range append(questionnaire.Lint(c.lib, c.list, c.checks, questionnairetest.AsOf()), questionnaire.LintWhole(c.lib, c.list)...) {
 		t.Error(f.Error())
 	}
 	if len(c.list) != 6 {

@@ -18,14 +18,9 @@ type Finding = yamldoc.Finding
 // and claims that contradict their own state. What Decode reported is not
 // repeated; a caller shows both. Findings are ordered by file and line.
 func Lint(lib *control.Library, questionnaires []*Questionnaire, knownChecks []string, asOf time.Time) []Finding {
-	l := &linter{lib: lib, checks: map[string]bool{}, required: map[string]bool{}, asOf: asOf, declared: map[string]bool{}}
+	l := &linter{lib: lib, checks: map[string]bool{}, required: map[string]bool{}, asOf: asOf}
 	for _, id := range knownChecks {
 		l.checks[id] = true
-	}
-	for _, q := range questionnaires {
-		for _, v := range q.Variables {
-			l.declared[v.Name] = true
-		}
 	}
 	for _, c := range lib.Controls {
 		l.control(c)
@@ -48,7 +43,6 @@ type linter struct {
 	lib      *control.Library
 	checks   map[string]bool
 	required map[string]bool // attestation IDs that a control names
-	declared map[string]bool // variables of all questionnaires
 	asOf     time.Time
 	found    yamldoc.Findings
 }
@@ -145,11 +139,6 @@ func (l *linter) text(at yamldoc.At, field, s, of string) {
 	}
 	if m := pathLike.FindString(s); m != "" {
 		l.bad(at, field, "%s: %q reads as a file path; a buyer reads this", of, strings.TrimSpace(m))
-	}
-	for _, name := range placeholders(s) {
-		if !l.declared[name] {
-			l.bad(at, field, "%s: no questionnaire declares the variable [%s]", of, name)
-		}
 	}
 }
 

@@ -54,30 +54,3 @@ func (l *linter) wording(q *Questionnaire, x Question) {
 		l.bad(x.At, "text", "question %s carries the wording of %s, whose licence does not allow it; keep the topic in your own words", x.ID, q.Framework)
 	}
 }
-
-// LintReferences reports the references of controls that lead to no question of
-// their framework. It takes whole published lists, as those that are shipped: a
-// person's own selection of a framework need not have every question.
-func LintReferences(lib *control.Library, questionnaires []*Questionnaire) []Finding {
-	l := &linter{lib: lib}
-	known := map[string]map[string]bool{}
-	for _, q := range questionnaires {
-		if q.ID != q.Framework || !byCriterion(q.Framework) {
-			continue
-		}
-		known[q.Framework] = map[string]bool{}
-		for _, s := range q.Sections {
-			for _, x := range s.Questions {
-				known[q.Framework][x.ID] = true
-			}
-		}
-	}
-	for _, c := range lib.Controls {
-		for _, r := range c.Refs {
-			if ids, here := known[r.Framework]; here && !ids[r.ID] {
-				l.bad(r.At, "id", "control %s refers to %s %s, which that questionnaire does not have", c.ID, r.Framework, r.ID)
-			}
-		}
-	}
-	return l.found.Sorted()
-}

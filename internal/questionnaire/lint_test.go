@@ -66,7 +66,7 @@ func lint(t *testing.T, controls, attestations, questions string) []questionnair
 		t.Fatal(err)
 	}
 	found := questionnaire.Lint(lib, []*questionnaire.Questionnaire{q}, []string{"x.y"}, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC))
-	return append(found, questionnaire.LintReferences(lib, []*questionnaire.Questionnaire{q})...)
+	return append(found, questionnaire.LintWhole(lib, []*questionnaire.Questionnaire{q})...)
 }
 
 func TestLintFindsOneMistakeAtItsLine(t *testing.T) {

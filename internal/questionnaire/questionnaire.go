@@ -72,7 +72,12 @@ func Decode(f yamldoc.File) (*Questionnaire, error) {
 	if q.At.File == "" {
 		q.At.File = f.Name
 	}
-	found = append(found, q.check()...)
+	said := slices.Clone(found)
+	for _, x := range q.check() { // what is of the wrong kind is not missing as well
+		if !slices.ContainsFunc(said, func(y yamldoc.Finding) bool { return y.Field == x.Field && y.Line == x.Line }) {
+			found = append(found, x)
+		}
+	}
 	return q, found.Err()
 }
 
@@ -107,8 +112,11 @@ func (q *Questionnaire) check() yamldoc.Findings {
 		sections[s.ID] = s.At.Of("id")
 		for j, x := range s.Questions {
 			field := fmt.Sprintf("%s.questions[%d]", field, j)
-			if x.ID == "" || x.Topic == "" {
-				bad(x.At, "id", field, "expected an id and a topic")
+			if x.ID == "" {
+				bad(x.At, "id", field+".id", "missing; expected the number of the question")
+			}
+			if x.Topic == "" {
+				bad(x.At, "topic", field+".topic", "missing; expected what the question is about, in your own words")
 			}
 			if first, twice := questions[x.ID]; twice && x.ID != "" {
 				bad(x.At, "id", field+".id", "there are two questions %q; the first is on line %d", x.ID, first)
