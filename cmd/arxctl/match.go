@@ -48,7 +48,8 @@ func newMatchEval(s *streams) *cobra.Command {
 		Short: "Measure the matcher on questions of which it is known what answers them",
 		Long: "Measure the matcher on questions of which it is known what answers them: how many drafts are right, with the 95 % interval\n" +
 			"(Wilson), how many of the answerable questions got one, and how often a right claim came first or among the first three.\n" +
-			"Half of the set was held out while the matcher was tuned; which half a question belongs to follows from its text.",
+			"Half of the set was held out while the matcher was tuned; which half a question belongs to follows from its text. The fresh\n" +
+			"set was written from the claims alone, once the matcher was there, and is only reported.",
 		Example: "  arxctl match eval\n  arxctl match eval --set questions.yaml --misses",
 		Args:    exactly(0, "no arguments"),
 		RunE:    func(*cobra.Command, []string) error { return o.eval() },
@@ -182,12 +183,21 @@ func (o *matchOptions) eval() error {
 	}
 	o.score("tuned", m.Evaluate(tuned), o.misses)
 	o.score("held out", m.Evaluate(heldOut), false) // its misses stay unseen: who looks at them tunes on them
+	fresh, err := match.FreshCases()
+	if err != nil {
+		return err
+	}
+	if err := m.Unknown(fresh).Err(); err != nil {
+		return err
+	}
+	o.score("fresh", m.Evaluate(fresh), false)
 	return nil
 }
 
 func (o *matchOptions) score(name string, s match.Score, misses bool) {
 	low, high := s.Filled.Wilson()
 	o.say("%s: %d questions, %d of them with an answer", name, s.Cases, s.Answerable)
+	o.say("  drafts               %d: %d right, %d wrong", s.Filled.N, s.Filled.K, s.Wrong)
 	o.say("  precision of drafts  %s, 95 %% interval %.1f to %.1f %%", s.Filled, 100*low, 100*high)
 	o.say("  coverage             %s", s.Coverage)
 	o.say("  top-1                %s", s.Top1)

@@ -14,6 +14,9 @@ import (
 //go:embed evalset/questions.yaml
 var evalset []byte
 
+//go:embed evalset/fresh.yaml
+var freshset []byte
+
 // Case is one question of an evaluation set with what truly answers it.
 type Case struct {
 	Question string     `yaml:"q"`
@@ -38,6 +41,12 @@ func (c Case) HeldOut() bool {
 // ShippedCases returns the evaluation set that arxctl carries.
 func ShippedCases() ([]Case, error) {
 	return DecodeCases(yamldoc.File{Name: "evalset/questions.yaml", Body: evalset})
+}
+
+// FreshCases returns the blind set: written from the claims alone after the
+// matcher was there, and only ever reported.
+func FreshCases() ([]Case, error) {
+	return DecodeCases(yamldoc.File{Name: "evalset/fresh.yaml", Body: freshset})
 }
 
 // DecodeCases reads an evaluation set: groups of one kind, each with questions.
@@ -113,6 +122,7 @@ type Score struct {
 	Top1, Top3        Ratio // a right control is the first, or among the first three, of the answerable questions
 	BadYes            int   // drafts that say Yes where Yes is the bad answer, or the reverse
 	Conflicts         int
+	Wrong             int    // drafts that are not right
 	Misses            []Miss // wrong drafts, then answerable questions left blank
 }
 
@@ -153,6 +163,7 @@ func (m *Matcher) Evaluate(cases []Case) Score {
 				s.Coverage.K++
 				break
 			}
+			s.Wrong++
 			if inverted(p) != c.Invert && c.Answerable() {
 				s.BadYes++
 			}

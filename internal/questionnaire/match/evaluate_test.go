@@ -78,6 +78,39 @@ func TestPrecisionOfTheTunedHalf(t *testing.T) {
 		t.Errorf("%d drafts of the tuned half have the wrong polarity, want none", s.BadYes)
 	}
 	report(t, "held out", m.Evaluate(heldOut))
+	fresh, err := FreshCases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, "fresh", m.Evaluate(fresh))
+}
+
+// TestTheFreshSetIsBlind: enough questions, half of them without an answer, none
+// of them in the set that the matcher was tuned on.
+func TestTheFreshSetIsBlind(t *testing.T) {
+	fresh, err := FreshCases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, without := map[string]bool{}, 0
+	tuned, heldOut := halves(t)
+	for _, c := range slices.Concat(tuned, heldOut) {
+		known[c.Question] = true
+	}
+	for _, c := range fresh {
+		if known[c.Question] {
+			t.Errorf("%q is in both sets", c.Question)
+		}
+		if !c.Answerable() {
+			without++
+		}
+	}
+	if len(fresh) < 120 || 2*without < len(fresh) {
+		t.Errorf("%d questions, %d of them without an answer; want at least 120 and half", len(fresh), without)
+	}
+	if err := shippedMatcher(t).Unknown(fresh).Err(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestTheSetIsWhatItClaims: enough questions, enough of them without an answer,

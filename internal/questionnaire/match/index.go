@@ -26,6 +26,7 @@ type entry struct {
 	aliases    []alias         // all terms of one together name the claim
 	counts     map[string]int  // how often each term stands there, for BM25
 	length     int
+	each       map[string]bool // what a line says of all of a kind
 }
 
 // alias is one way in which buyers call a claim, as a set of terms.
@@ -33,6 +34,7 @@ type alias struct {
 	terms  []string
 	weight []float64 // of each term
 	total  float64
+	asks   string // the question word that it begins with, if it does
 }
 
 // index answers which controls share terms with a question.
@@ -48,7 +50,7 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 	x := &index{weight: map[string]float64{}, df: map[string]int{}, holders: map[string][]int{}}
 	topics := topicsOf(questionnaires)
 	for _, c := range lib.Controls {
-		e := entry{Control: c, vocabulary: map[string]bool{}, counts: map[string]int{}}
+		e := entry{Control: c, vocabulary: map[string]bool{}, counts: map[string]int{}, each: map[string]bool{}}
 		for _, line := range slices.Concat([]string{c.Claim}, c.Aliases, topics[c.ID]) {
 			t := k.lexicon.read(line, false)
 			for _, term := range t.all() {
@@ -58,11 +60,16 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 				e.counts[term]++
 				e.length++
 			}
+			for _, group := range t.quantified() {
+				for _, term := range group {
+					e.each[term] = true
+				}
+			}
 		}
 		for _, a := range c.Aliases {
 			terms := slices.Compact(slices.Sorted(slices.Values(k.lexicon.read(a, false).terms)))
 			if len(terms) > 0 {
-				e.aliases = append(e.aliases, alias{terms: terms})
+				e.aliases = append(e.aliases, alias{terms: terms, asks: openWord(a)})
 			}
 		}
 		for term := range e.vocabulary {
@@ -145,6 +152,7 @@ type hit struct {
 	terms    []string
 	missing  []string
 	inverted bool
+	asks     []string // the question words of the aliases that are wholly there
 }
 
 // search returns every control that shares a term with the question, best
@@ -197,6 +205,9 @@ func (x *index) search(q text) []hit {
 			h.named = max(h.named, have/a.total)
 			if have == a.total {
 				h.depth = max(h.depth, have)
+				if a.asks != "" {
+					h.asks = append(h.asks, a.asks)
+				}
 			}
 		}
 		top = max(top, h.bm25)

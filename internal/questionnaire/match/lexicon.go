@@ -28,14 +28,17 @@ type synonym struct {
 
 // lexicon is the field's vocabulary, ready to be looked up.
 type lexicon struct {
-	forms    map[string][]form // by the stem that a form begins with, longest first
-	implies  map[string][]string
-	synonyms map[string]string // stem -> stem
-	stop     map[string]bool   // raw words that carry no meaning
-	soft     map[string]bool   // terms that many questions share
-	figures  []term            // what asks for a figure, a date, a name or a file
-	raw      map[string]bool   // words that are known, for the spelling
-	ids      map[string]bool
+	forms        map[string][]form // by the stem that a form begins with, longest first
+	implies      map[string][]string
+	synonyms     map[string]string // stem -> stem
+	stop         map[string]bool   // raw words that carry no meaning
+	soft         map[string]bool   // terms that many questions share
+	figures      []term            // what asks for a figure, a date, a name or a file
+	harmless     map[string]bool   // terms that do not narrow a question
+	users        []string          // terms for customers and those who work there
+	alternatives []term            // what widens a question to others of a kind
+	raw          map[string]bool   // words that are known, for the spelling
+	ids          map[string]bool
 
 	spellings map[byte][]string // the known words of five letters and more, by their first
 }
@@ -47,16 +50,19 @@ type form struct {
 
 func decodeLexicon(file string, body []byte) (*lexicon, error) {
 	var doc struct {
-		Concepts []concept `yaml:"concepts"`
-		Synonyms []synonym `yaml:"synonyms"`
-		Stop     string    `yaml:"stop"`
-		Soft     string    `yaml:"soft"`
-		Figures  []string  `yaml:"figures"`
+		Concepts     []concept `yaml:"concepts"`
+		Synonyms     []synonym `yaml:"synonyms"`
+		Stop         string    `yaml:"stop"`
+		Soft         string    `yaml:"soft"`
+		Figures      []string  `yaml:"figures"`
+		Harmless     string    `yaml:"harmless"`
+		Users        string    `yaml:"users"`
+		Alternatives []string  `yaml:"alternatives"`
 	}
 	if err := yamldoc.Decode(file, body, &doc); err != nil {
 		return nil, err
 	}
-	l := &lexicon{forms: map[string][]form{}, implies: map[string][]string{}, synonyms: map[string]string{}, stop: map[string]bool{}, soft: map[string]bool{}, raw: map[string]bool{}, ids: map[string]bool{}}
+	l := &lexicon{forms: map[string][]form{}, implies: map[string][]string{}, synonyms: map[string]string{}, stop: map[string]bool{}, soft: map[string]bool{}, harmless: map[string]bool{}, raw: map[string]bool{}, ids: map[string]bool{}}
 	for _, w := range strings.Fields(doc.Stop) {
 		l.stop[w], l.raw[w] = true, true
 	}
@@ -79,22 +85,37 @@ func decodeLexicon(file string, body []byte) (*lexicon, error) {
 			l.know(f)
 		}
 	}
-	for _, w := range strings.Fields(doc.Soft) {
-		if strings.HasPrefix(w, "#") {
-			l.soft[w] = true
-			continue
+	for _, list := range []struct {
+		words string
+		to    map[string]bool
+	}{{doc.Soft, l.soft}, {doc.Harmless, l.harmless}} {
+		for _, w := range strings.Fields(list.words) {
+			list.to[l.termOf(w)] = true
 		}
-		l.raw[w] = true
-		l.soft[l.synonym(stem(w))] = true
+	}
+	for _, w := range strings.Fields(doc.Users) {
+		l.users = append(l.users, l.termOf(w))
 	}
 	var err error
 	if l.figures, err = l.terms(doc.Figures); err != nil {
 		return nil, yamldoc.Finding{File: file, Field: "figures", Message: err.Error()}
 	}
+	if l.alternatives, err = l.terms(doc.Alternatives); err != nil {
+		return nil, yamldoc.Finding{File: file, Field: "alternatives", Message: err.Error()}
+	}
 	for _, list := range l.forms {
 		slices.SortStableFunc(list, func(a, b form) int { return len(b.stems) - len(a.stems) })
 	}
 	return l, nil
+}
+
+// termOf returns the term that a word, or a concept by its #name, stands for.
+func (l *lexicon) termOf(w string) string {
+	if strings.HasPrefix(w, "#") {
+		return w
+	}
+	l.raw[w] = true
+	return l.synonym(stem(w))
 }
 
 // know adds the words of a text to those that the spelling knows.
@@ -136,6 +157,7 @@ type text struct {
 	stems    []string         // the stem of each word, as its synonym
 	concepts map[string]bool  // every concept that has a form in it, overlapping ones too, and what they imply
 	terms    []string         // what carries meaning, in order: #concept, longest form first, or a stem
+	holder   []string         // the term that each word is part of; empty for a word that carries no meaning
 	at       map[string][]int // where each stem stands
 }
 
@@ -152,6 +174,7 @@ func (l *lexicon) read(s string, mend bool) text {
 		t.stems = append(t.stems, l.synonym(t.words[i].stem))
 		t.at[t.stems[i]] = append(t.at[t.stems[i]], i)
 	}
+	t.holder = make([]string, len(t.words))
 	for i := 0; i < len(t.words); {
 		longest := form{}
 		for _, f := range l.forms[t.stems[i]] {
@@ -164,6 +187,9 @@ func (l *lexicon) read(s string, mend bool) text {
 		}
 		if longest.concept != "" {
 			t.terms = append(t.terms, "#"+longest.concept)
+			for k := range longest.stems {
+				t.holder[i+k] = "#" + longest.concept
+			}
 			for k := i + 1; k < i+len(longest.stems); k++ {
 				for _, f := range l.forms[t.stems[k]] { // what begins inside the form is spoken of, too
 					if hasAt(t.stems, k, f.stems) {
@@ -176,6 +202,7 @@ func (l *lexicon) read(s string, mend bool) text {
 		}
 		if !l.stop[t.words[i].raw] && !letter(t.words[i].raw) {
 			t.terms = append(t.terms, t.stems[i])
+			t.holder[i] = t.stems[i]
 		}
 		i++
 	}

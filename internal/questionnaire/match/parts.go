@@ -75,7 +75,7 @@ func (v *verdict) pair(question string, q text, open []hit) (answer, bool) {
 			}
 		}
 	}
-	if most < pairThreshold {
+	if most < pairThreshold || v.beyondBoth(best, question, q) {
 		return answer{}, false
 	}
 	out := answer{}
@@ -94,6 +94,17 @@ func (v *verdict) pair(question string, q text, open []hit) (answer, bool) {
 		out.reason += "; they differ, so the value is left to a person"
 	}
 	return out, true
+}
+
+// beyondBoth reports whether the question narrows what it asks by something that
+// neither of two claims holds.
+func (v *verdict) beyondBoth(two [2]hit, question string, q text) bool {
+	a, b := two[0], two[1]
+	a.missing = slices.DeleteFunc(slices.Clone(a.missing), func(term string) bool { return b.vocabulary[term] })
+	b.missing = nil
+	a.asks = slices.Concat(a.asks, b.asks)
+	b.asks = a.asks
+	return v.bounded(a, question, q) != "" || v.bounded(b, question, q) != ""
 }
 
 // pairThreshold is how much of the question two controls must explain together.

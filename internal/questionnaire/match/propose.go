@@ -174,9 +174,13 @@ func (v *verdict) answer(question string, q text) answer {
 		a.reason = harm.Reason + " A person answers it."
 		return a
 	}
+	if why := v.bounded(best, question, q); why != "" {
+		a.reason = why
+		return a
+	}
 	tied := []hit{best}
 	for _, h := range open[1:] {
-		if h.named == 1 && best.score-h.score <= nearEqual && h.inverted == best.inverted {
+		if h.named == 1 && v.bounded(h, question, q) == "" && best.score-h.score <= nearEqual && h.inverted == best.inverted {
 			tied = append(tied, h)
 		}
 	}

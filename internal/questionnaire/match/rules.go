@@ -22,6 +22,7 @@ type Rule struct {
 	When    [][]string `yaml:"when"`    // each group needs a term in the question
 	Unless  []string   `yaml:"unless"`  // none of these may stand in it
 	Forbids []string   `yaml:"forbids"` // controls; only near misses
+	Spares  []string   `yaml:"spares"`  // controls that it lets through all the same
 	Of      string     `yaml:"of"`      // product or all; only topics
 	// Headings is true for a topic that a section's heading alone gives away.
 	Headings bool       `yaml:"headings"`
@@ -60,6 +61,9 @@ func (r *Rule) fires(q text) bool {
 // forbids reports whether the rule, firing, forbids the control. A claim that
 // nobody knows is taken for one about the product.
 func (r *Rule) forbids(id string, about control.Subject) bool {
+	if slices.Contains(r.Spares, id) {
+		return false
+	}
 	switch r.Of {
 	case everything:
 		return true

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,9 +45,9 @@ func TestEachRuleRefusesItsExampleAndNoMore(t *testing.T) {
 			t.Errorf("there are two rules %s", r.ID)
 		}
 		ids[r.ID] = true
-		for _, id := range r.Forbids {
+		for _, id := range slices.Concat(r.Forbids, r.Spares) {
 			if _, ok := lib.Control(id); !ok && id != everything {
-				t.Errorf("%s:%d: rule %s forbids %s, which is no control", r.At.File, r.At.Of("forbids"), r.ID, id)
+				t.Errorf("%s:%d: rule %s speaks of %s, which is no control", r.At.File, r.At.Of("forbids"), r.ID, id)
 			}
 		}
 		if !strings.HasSuffix(r.Reason, ".") {

@@ -114,7 +114,7 @@ func stem(raw string) string {
 // letters or more.
 func near(a, b string) bool {
 	limit := 1
-	if min(len(a), len(b)) >= 9 {
+	if min(len(a), len(b)) >= 11 {
 		limit = 2
 	}
 	if a == b {

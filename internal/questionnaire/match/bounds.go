@@ -1,0 +1,117 @@
+package match
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// bounded says what of a question goes beyond a claim that is otherwise near
+// enough to answer it; nothing when the claim's own words cover the question. A
+// score weighs words against each other. This does not: one word that narrows the
+// question and that no line of the claim holds is enough to leave it to a person.
+func (v *verdict) bounded(h hit, question string, q text) string {
+	if open := v.unexplained(h.missing); len(open) > 0 {
+		return fmt.Sprintf("the nearest claim, %s, says nothing of %s", h.ID, strings.Join(open, ", "))
+	}
+	if what := h.beyondEach(q); what != "" {
+		return fmt.Sprintf("it asks this of %s, and the claim %s does not say so", what, h.ID)
+	}
+	if w := openWord(question); w != "" && !slices.Contains(h.asks, w) {
+		return fmt.Sprintf("it asks %s, and the claim %s has no answer to that", w, h.ID)
+	}
+	if capability.MatchString(question) && !h.speaksOf(v.lexicon.users) {
+		return fmt.Sprintf("it asks what customers can do themselves, and the claim %s speaks of what we do", h.ID)
+	}
+	if value(h.Control, h.inverted) == "No" && !h.inverted {
+		for _, t := range v.lexicon.alternatives {
+			if t.in(q) {
+				return fmt.Sprintf("it asks for %s or something like it: the No of one is not the No of all", h.ID)
+			}
+		}
+	}
+	return ""
+}
+
+// unexplained returns those of the terms that narrow a question.
+func (v *verdict) unexplained(missing []string) []string {
+	return slices.DeleteFunc(slices.Clone(missing), func(term string) bool { return v.lexicon.harmless[term] })
+}
+
+// capability is how a question asks what customers can do, rather than what is done.
+var capability = regexp.MustCompile(`(?i)^\W*(?:(?:can|may|could|do|will) (?:we|customers?|clients?|end[- ]users?|users?|tenants?|the (?:customer|client|user|tenant)|our (?:\w+ )?(?:users|administrators|admins|team|staff|people))\b|(?:are|is) (?:we|customers?|clients?|users?|the (?:customer|client)|our \w+) (?:able|allowed|permitted|free)\b|is it possible for (?:us|customers|clients|users)\b)`)
+
+// speaksOf reports whether a line of the claim holds one of the terms.
+func (e *entry) speaksOf(terms []string) bool {
+	return slices.ContainsFunc(terms, func(t string) bool { return e.vocabulary[t] })
+}
+
+// openQuestion begins a question that a claim answers only where it was written
+// to: what, where, when and who ask for one thing, and a claim may tell another.
+var openQuestion = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+)*(?:(?:in|on|at|to|for|with|by|from|under|of|(?:could|can|would) you (?:please )?(?:tell us|say|describe|list|explain)|describe|list|state|explain|specify|indicate)\s+)?(what\b|which\b|whom\b|whose\b|(?:where|when|who) (?:is|are|was|were|do|does|did|has|have|can|could|will|would|should|may|must|in|within|geographically|exactly|precisely)\b)`)
+
+// openWord returns the word by which a question asks openly; nothing for others.
+func openWord(question string) string {
+	if m := openQuestion.FindStringSubmatch(question); m != nil {
+		word, _, _ := strings.Cut(strings.ToLower(m[1]), " ")
+		return word
+	}
+	return ""
+}
+
+// each is a word by which a question, or a claim, speaks of all of a kind.
+func each(raw string) bool {
+	switch raw {
+	case "all", "every", "each", "entire", "whole":
+		return true
+	}
+	return false
+}
+
+// verb is where what "every" speaks of ends: "each organisation has one budget".
+func verb(raw string) bool {
+	switch raw {
+	case "is", "are", "was", "were", "be", "been", "has", "have", "had", "do", "does", "did", "can", "will", "would", "must", "may", "should", "that", "which", "who":
+		return true
+	}
+	return false
+}
+
+// eachReach is how many terms behind "every" may be what it speaks of: "all
+// internal production traffic".
+const eachReach = 3
+
+// quantified returns what a text says of all of a kind, as the terms that follow
+// each such word, until the text goes on to something else.
+func (t text) quantified() [][]string {
+	var out [][]string
+	for i, w := range t.words {
+		if !each(w.raw) || t.holder[i] != "" {
+			continue // within a form: "each customer" is a concept
+		}
+		if i+1 < len(t.words) && (t.words[i+1].raw == "other" || t.words[i+1].raw == "others") {
+			continue // "apart from every other customer" is apart from another
+		}
+		var group []string
+		for k := i + 1; k < len(t.words) && k <= i+5 && len(group) < eachReach && !verb(t.words[k].raw); k++ {
+			if t.holder[k] != "" && !slices.Contains(group, t.holder[k]) {
+				group = append(group, t.holder[k])
+			}
+		}
+		if len(group) > 0 {
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+// beyondEach returns what the question asks of all of a kind, and the claim does not.
+func (h hit) beyondEach(q text) string {
+	for _, group := range q.quantified() {
+		if !slices.ContainsFunc(group, func(t string) bool { return h.each[t] }) {
+			return "all of " + strings.Join(group, " ")
+		}
+	}
+	return ""
+}

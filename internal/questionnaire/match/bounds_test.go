@@ -1,0 +1,72 @@
+package match
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestWhatGoesBeyondAClaimIsNotDrafted: one word that narrows the question, and
+// that no line of the claim holds, leaves it to a person, whatever the score. The
+// plain question beside each is drafted.
+func TestWhatGoesBeyondAClaimIsNotDrafted(t *testing.T) {
+	m := shippedMatcher(t)
+	for _, c := range []struct{ narrow, reason, plain string }{
+		{"Do you require customers to rate limit their own requests?", "customers have to do", "Are customers' requests rate limited?"},
+		{"Is our data separated from your own corporate data?", "our own house", "Is our data logically separated from that of other customers?"},
+		{"Is every request limited?", "all of", "Are API requests rate limited?"},
+		{"Is all customer data encrypted at rest?", "all of", "Is customer data encrypted at rest?"},
+		{"Is all data encrypted in transit?", "all of", "Is data encrypted in transit?"},
+		{"Is the mobile app's data encrypted in transit?", "mobil", "Is customer data encrypted in transit?"},
+		{"Do you have a policy for risk analysis?", "polic", "Do you perform risk analysis?"},
+		{"Are leavers' accounts removed within 24 hours?", "24", "Are leavers' accounts removed?"},
+		{"Do you have ISO 27001 or other security certifications?", "something like it", "Do you have ISO 27001 certification?"},
+		{"Are logs retained and protected?", "how logs are kept", "Can retention periods be set for each tenant?"},
+		{"Could you use anonymised data?", "anonymised", "Is personal data erased on request?"},
+		{"What is ISO 27001?", "asks what", "Are you ISO 27001 certified?"},
+		{"Can customers perform load tests?", "customers can do", "Do you perform load tests?"},
+		{"Describe any plans to support multi-factor login for users.", "planned", "Is multi-factor login required for users of the platform?"},
+	} {
+		p := m.Propose("", c.narrow)
+		holds(t, m, p)
+		if p.State != Blank || !strings.Contains(p.Reason, c.reason) {
+			t.Errorf("%q: %s %v (%s), want it left blank for %q", c.narrow, p.State, p.Controls, p.Reason, c.reason)
+		}
+		if p := m.Propose("", c.plain); p.State != Draft {
+			t.Errorf("%q: %s (%s), want a draft", c.plain, p.State, p.Reason)
+		}
+	}
+}
+
+// TestAReportOfNoTypeIsAConflict: one type is there and the other is not, so a
+// question that names neither is shown with both.
+func TestAReportOfNoTypeIsAConflict(t *testing.T) {
+	m := shippedMatcher(t)
+	for _, q := range []string{"Do you have a SOC 2 report?", "Are you SOC 2 certified?", "Can you provide a copy of your most recent SOC 2 report under NDA?"} {
+		p := m.Propose("", q)
+		holds(t, m, p)
+		var sides []string
+		for _, c := range p.Conflict {
+			sides = append(sides, c.Control+" "+c.Value)
+		}
+		if p.State != Conflict || !slices.Contains(sides, "soc2-type-i Yes") || !slices.Contains(sides, "soc2-type-ii No") {
+			t.Errorf("%q: %s %v, want both types side by side", q, p.State, sides)
+		}
+	}
+}
+
+// TestOtherWordsAreNotMended: a word that is two letters from one of ours is
+// another word.
+func TestOtherWordsAreNotMended(t *testing.T) {
+	k := shippedKnowledge(t)
+	for _, w := range []string{"reduction", "situation", "collector", "direction", "spreading", "recording", "connected", "accepting", "complaints", "expert"} {
+		if got := k.lexicon.read(w, true).words[0].raw; got != w {
+			t.Errorf("%s was read as %s", w, got)
+		}
+	}
+	for wrong, right := range map[string]string{"encrytion": "encryption", "tenents": "tenants", "penetraton": "penetration"} {
+		if got := k.lexicon.read(wrong, true).words[0].raw; got != right {
+			t.Errorf("%s was read as %s, want %s", wrong, got, right)
+		}
+	}
+}
