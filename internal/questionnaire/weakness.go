@@ -113,6 +113,8 @@ func (w *writer) unproven(a control.Assessment) string {
 // notSeen says of one check what it did not show.
 func notSeen(s control.Support) string {
 	switch {
+	case s.Withheld:
+		return "the record of check " + s.Check + " was withheld"
 	case s.Outcome == control.Missing:
 		return "the run has no record of check " + s.Check
 	case s.Outcome == "not-run":

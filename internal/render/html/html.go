@@ -133,10 +133,14 @@ func checks(in render.Input) []check {
 	for _, id := range in.Doc.Checks {
 		e, ok := in.Run.Find(id)
 		if !ok {
-			out = append(out, check{ID: id, Title: "this run has no record of it", Outcome: control.Missing})
+			out = append(out, check{ID: id, Title: render.Absent(in.Run, id), Outcome: control.Missing})
 			continue
 		}
-		c := check{ID: id, Title: e.Check.Title, Outcome: string(e.Outcome), Reason: e.Reason, Proves: e.Check.Proves, DoesNotProve: e.Check.DoesNotProve, Residue: e.Residue}
+		title := e.Check.Title
+		if e.Withheld != nil {
+			title = render.Withheld
+		}
+		c := check{ID: id, Title: title, Outcome: string(e.Outcome), Reason: e.Reason, Proves: e.Check.Proves, DoesNotProve: e.Check.DoesNotProve, Residue: e.Residue}
 		if n := len(e.Population.Expected); n > 0 {
 			c.Population = fmt.Sprintf("%d %s, %d left out, %d observations", n, e.Population.Unit, len(e.Population.Excluded), len(e.Observations))
 		}

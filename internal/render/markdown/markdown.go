@@ -175,10 +175,14 @@ func (p *page) checks(in render.Input) {
 	for _, id := range in.Doc.Checks {
 		e, ok := in.Run.Find(id)
 		if !ok {
-			p.line("### %s\n\nThis run has no record of it.\n", Escape(id))
+			p.line("### %s\n\nNot shown: %s.\n", Escape(id), render.Absent(in.Run, id))
 			continue
 		}
-		p.line("### %s %s\n", Escape(id), Escape(e.Check.Title))
+		title := e.Check.Title
+		if e.Withheld != nil {
+			title = render.Withheld
+		}
+		p.line("### %s %s\n", Escape(id), Escape(title))
 		p.line("- Outcome: **%s**. %s", Escape(string(e.Outcome)), Escape(e.Reason))
 		if e.Withheld != nil {
 			p.line("")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/render"
 )
 
 // Limits on what the appendix prints of one check; the attached run has all.
@@ -72,7 +73,11 @@ func (r *report) check(id string, e *evidence.Evidence, apart bool) {
 		r.y = max(r.y, y+badgeHeight)
 	}
 	r.y += 1.2
-	if e == nil {
+	switch {
+	case e == nil && r.run != nil && render.Absent(r.run, id) == render.Withheld:
+		r.text(left, width, style{sans, bodySize, ink}, "The record of this check was withheld from this audience. To see it: ask whoever sent this for the whole run")
+		return
+	case e == nil:
 		r.text(left, width, style{sans, bodySize, ink}, "The run has no record of this check. To have one: arxctl check --only "+id)
 		return
 	}

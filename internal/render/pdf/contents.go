@@ -5,6 +5,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/render"
 )
 
 const (
@@ -43,6 +44,9 @@ func (r *report) plan() {
 		if r.run != nil {
 			if e, ok := r.run.Find(id); ok {
 				l, title = outcomeLook(string(e.Outcome)), e.Check.Title
+			}
+			if absent := render.Absent(r.run, id); absent == render.Withheld {
+				title = absent
 			}
 		}
 		r.addEntry(entry{level: 1, id: id, title: title, look: &l, check: true})

@@ -249,3 +249,25 @@ func TestTimeOfWhatIsHeldBackLiesWithinItsRun(t *testing.T) {
 		t.Errorf("a record newer than its run: %v", err)
 	}
 }
+
+// TestWhatIsWithheldIsNotSaidToBeMissing: a record that the audience is not shown
+// is there; who reads that there is none asks for another run in vain.
+func TestWhatIsWithheldIsNotSaidToBeMissing(t *testing.T) {
+	for _, format := range []string{"pdf", "html", "md"} {
+		nda := sendTo(t, format, questionnaire.NDA, allPrivate)
+		cut, err := nda.inputs.Cut(nda.run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := sendTo(t, format, questionnaire.Private, allPrivate) // by whoever has only the run that was cut
+		again.run = cut
+		again.inputs.Run = cut.Digest
+		again.render(t, format)
+		for what, s := range map[string]*sent{"for an NDA": nda, "from the run that was cut": again} {
+			text := strings.ToLower(strings.Join(strings.Fields(told(t, s)), " "))
+			if !strings.Contains(text, "withheld from this audience") || strings.Contains(text, "no record of") {
+				t.Errorf("%s %s: says nothing of what is withheld, or that there is no record", format, what)
+			}
+		}
+	}
+}

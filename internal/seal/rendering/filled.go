@@ -139,20 +139,20 @@ func verifyWorkbook(path string, b []byte, o Options) (*Report, error) {
 		return nil, broken("%d of %d cells that arxctl wrote were edited: %s; %d are ours and unchanged, %d answers were never ours",
 			n, n+r.Cells.Unchanged, strings.Join(first(r.Cells.Edited, 8), ", "), r.Cells.Unchanged, r.Cells.Others)
 	}
-	run, sealed, err := runBehind(path, f.Inputs, carried{}, o)
+	from, err := runBehind(path, f.Inputs, carried{}, o)
 	if err != nil {
 		return nil, err
 	}
-	if run == nil {
+	if from.run == nil {
 		r.Unseen = append(r.Unseen, fmt.Sprintf("filled in from the run %s, which is not here: give it with --run", f.Inputs.Run))
 		return r, nil
 	}
 	unseen := r.Unseen
-	if err := r.run(path, run, sealed, o); err != nil {
+	if err := r.run(from, o); err != nil {
 		return nil, err
 	}
 	r.Unseen = append(unseen, r.Unseen...)
-	if r.Cells.Again, err = f.again(run, book); err != nil {
+	if r.Cells.Again, err = f.again(from.run, book); err != nil {
 		return nil, broken("%v", err)
 	}
 	return r, nil

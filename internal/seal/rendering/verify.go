@@ -29,12 +29,19 @@ type Options struct {
 	Digest string            // run digest that the verifier was told by another way, hexadecimal, or empty
 	Runs   []*seal.Run       // runs, for documents that carry only the digest of theirs
 	Seals  map[string][]byte // by run digest: the seals of those runs
+	paths  map[string]string // by run digest: where each was read, for messages
 }
 
 // Add puts a run among those that documents are held against, with the seal that
 // lies beside its file. The first seal of a run is kept.
 func (o *Options) Add(path string, run *seal.Run) error {
 	o.Runs = append(o.Runs, run)
+	if o.paths == nil {
+		o.paths = map[string]string{}
+	}
+	if o.paths[run.Digest] == "" {
+		o.paths[run.Digest] = path
+	}
 	sealed, err := beside(path)
 	if err != nil || sealed == nil || o.Seals[run.Digest] != nil {
 		return err
@@ -42,7 +49,7 @@ func (o *Options) Add(path string, run *seal.Run) error {
 	if o.Seals == nil {
 		o.Seals = map[string][]byte{}
 	}
-	o.Seals[run.Digest] = sealed
+	o.Seals[run.Digest], o.paths[run.Digest] = sealed, path
 	return nil
 }
 
@@ -106,53 +113,7 @@ func verifyRun(path string, b []byte, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{File: path, Kind: KindRun}
-	return r, r.run(path, run, sealed, o)
-}
-
-// run fills in what is known of the run, and holds its seal against it.
-func (r *Report) run(path string, run *seal.Run, sealed []byte, o Options) error {
-	r.RunDigest, r.Tool, r.Started = run.Digest, run.Tool, run.Started.UTC().Format("2006-01-02T15:04:05Z")
-	r.Stack, r.StackKind, r.Records, r.Withheld = run.Stack.Name, run.Stack.Kind, len(run.Records), append([]string{}, run.Withheld...)
-	r.Unseen = []string{}
-	r.Complete = run.Complete
-	if o.Digest != "" && o.Digest != run.Digest {
-		return &seal.Broken{Path: path, What: fmt.Sprintf("its run digest is %s; expected %s", run.Digest, o.Digest)}
-	}
-	if len(run.Records) == 0 {
-		r.Unseen = append(r.Unseen, "the run shows no record, so nothing in it could be judged again")
-	}
-	unknown := func() {
-		if len(run.Withheld) > 0 {
-			r.Unseen = append(r.Unseen, fmt.Sprintf("what became of %s is not known: withheld from you, and no key of yours vouches for it; give the key that the run is sealed with", strings.Join(run.Withheld, ", ")))
-		}
-	}
-	if sealed == nil {
-		if len(o.Keys) > 0 {
-			return &seal.Broken{Path: path, What: "the run is not signed, and a key was given: there is no seal " + path + seal.Suffix}
-		}
-		unknown()
-		if o.Digest == "" {
-			r.Unseen = append(r.Unseen, "the run is unsigned: it agrees with itself, and anybody could have made it; ask its sender for a signed one, or for the run digest by another way (--digest)")
-		}
-		return nil
-	}
-	opened, err := seal.VerifyRun(path+seal.Suffix, sealed, run, o.Keys)
-	if err != nil {
-		return err
-	}
-	r.KeyID, r.hint, r.stated = opened.KeyID, opened.Hint, opened.Stated
-	for _, id := range opened.Unshown {
-		if r.KeyID != "" {
-			r.Unseen = append(r.Unseen, "the record of "+id+" is withheld from you, and by the seal that check did not pass; ask its sender for it")
-		}
-	}
-	if r.KeyID == "" {
-		unknown()
-	}
-	if r.KeyID == "" && o.Digest == "" {
-		r.Unseen = append(r.Unseen, fmt.Sprintf("the signature of the run was not looked at; it says that it was made with key %s: get that key from its owner, by another way than this file, and give it with --key", opened.Hint))
-	}
-	return nil
+	return r, r.run(behind{path: path, run: run, sealed: sealed}, o)
 }
 
 func verifyDocument(path, kind string, b []byte, o Options) (*Report, error) {
@@ -191,16 +152,17 @@ func verifyDocument(path, kind string, b []byte, o Options) (*Report, error) {
 		}
 		r.Unseen = append(r.Unseen, "the document is unsigned: its claims and attestations are vouched for by nobody")
 	}
-	run, sealed, err := runBehind(path, inputs, c, o)
+	from, err := runBehind(path, inputs, c, o)
 	if err != nil {
 		return nil, err
 	}
+	run := from.run
 	if run == nil {
 		r.Unseen = append(r.Unseen, fmt.Sprintf("rendered from the run %s, which is not here: give it with --run", inputs.Run))
 		return r, nil
 	}
 	unseen := r.Unseen
-	if err := r.run(path, run, sealed, o); err != nil {
+	if err := r.run(from, o); err != nil {
 		return nil, err
 	}
 	r.Unseen = append(unseen, r.Unseen...)
@@ -215,7 +177,7 @@ func verifyDocument(path, kind string, b []byte, o Options) (*Report, error) {
 	if err := inputs.agree(r.stated); err != nil {
 		return nil, broken("%v", err)
 	}
-	if err := again(kind, b, inputs, run, sealed); err != nil {
+	if err := again(kind, b, inputs, run, from.sealed); err != nil {
 		return nil, broken("%v", err)
 	}
 	r.Again = true
@@ -230,21 +192,6 @@ func carriedBy(kind string, b []byte) (carried, error) {
 		return fromHTML(b)
 	}
 	return carried{}, nil
-}
-
-// runBehind finds the run that a document was rendered from: the one that it
-// carries, or one that the verifier brought.
-func runBehind(path string, in Inputs, c carried, o Options) (*seal.Run, []byte, error) {
-	if c.run != nil {
-		run, err := seal.Decode(path+": attached run.json", c.run)
-		return run, c.seal, err
-	}
-	for _, run := range o.Runs {
-		if run.Digest == in.Run {
-			return run, o.Seals[run.Digest], nil
-		}
-	}
-	return nil, nil, nil
 }
 
 // again renders again and compares every byte.
