@@ -140,8 +140,11 @@ func (o *importOptions) keep(path string, asOf time.Time) (library.File, error) 
 	if err != nil {
 		return f, fail(exitInternal, "%w", err)
 	}
+	if n := len(f.Answers); n > library.MaxAnswers {
+		return f, fail(exitUsage, "%s: %d answers stand in it; expected at most %d", path, n, library.MaxAnswers)
+	}
 	if f, err = library.Decode(yamldoc.File{Name: f.FileName(), Body: b}); err != nil {
-		return f, fail(exitInternal, "%w", err)
+		return f, fail(exitUsage, "%s: its answers cannot be kept: %w", path, err)
 	}
 	if err := os.MkdirAll(o.library, 0o755); err != nil {
 		return f, fail(exitUsage, "--library: %w", err)
@@ -166,19 +169,11 @@ func (o *importOptions) kept() ([]library.File, error) {
 	if o.date != "" {
 		return nil, fail(exitUsage, "--date: expected a workbook beside it; without one the whole library is held against the evidence")
 	}
-	files, err := filesAt(o.library)
+	files, err := library.ReadAll(o.library)
 	if err != nil {
-		return nil, err
+		return nil, fail(exitUsage, "%w", err)
 	}
-	var out []library.File
-	for _, y := range files {
-		f, err := library.Decode(y)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, f)
-	}
-	return out, nil
+	return files, nil
 }
 
 // hold finds today's answer of every draft.

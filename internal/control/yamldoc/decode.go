@@ -27,7 +27,7 @@ var (
 // returns Findings: every field that is unknown, given twice or of the wrong
 // kind, with file and line; what could be decoded is decoded all the same.
 // Anchors, aliases and merge keys are refused: a reader must see each value
-// where it stands.
+// where it stands. Beyond mostFindings nothing more is looked at.
 func Decode(file string, b []byte, into any) error {
 	d := &decoder{file: file}
 	dec := yaml.NewDecoder(bytes.NewReader(b))
@@ -51,12 +51,24 @@ func Decode(file string, b []byte, into any) error {
 	return d.found.Err()
 }
 
+// mostFindings is how many findings of one file are reported: a person mends no
+// more at once, and a file of a million mistakes must not cost a million reports.
+const mostFindings = 100
+
 type decoder struct {
 	file  string
 	found Findings
 }
 
+func (d *decoder) full() bool { return len(d.found) > mostFindings }
+
 func (d *decoder) bad(n *yaml.Node, field, format string, a ...any) {
+	switch {
+	case d.full():
+		return
+	case len(d.found) == mostFindings:
+		field, format, a = "", "there is more; mend the first %d findings of this file, and look again", []any{mostFindings}
+	}
 	d.found = append(d.found, Finding{File: d.file, Line: n.Line, Field: field, Message: fmt.Sprintf(format, a...)})
 }
 
@@ -106,6 +118,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, field string) {
 		}
 		list := reflect.MakeSlice(v.Type(), 0, len(n.Content))
 		for i, item := range n.Content {
+			if d.full() {
+				break
+			}
 			x, before := reflect.New(v.Type().Elem()).Elem(), len(d.found)
 			d.value(item, x, fmt.Sprintf("%s[%d]", field, i))
 			if item.Kind == yaml.MappingNode && item.Anchor == "" || len(d.found) == before {
@@ -145,7 +160,7 @@ func (d *decoder) block(n *yaml.Node, v reflect.Value, field string) {
 		return
 	}
 	at := At{File: d.file, Line: n.Line, Fields: map[string]int{}}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !d.full(); i += 2 {
 		key, val := n.Content[i], n.Content[i+1]
 		name := join(field, key.Value)
 		if _, twice := at.Fields[key.Value]; twice {
@@ -174,7 +189,7 @@ func (d *decoder) table(n *yaml.Node, v reflect.Value, field string) {
 		return
 	}
 	out, lines := reflect.MakeMap(v.Type()), map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !d.full(); i += 2 {
 		key, val := n.Content[i], n.Content[i+1]
 		if key.Kind != yaml.ScalarNode {
 			d.bad(key, field, "expected a name, got %s", shape(key))
@@ -199,7 +214,7 @@ func (d *decoder) pairs(n *yaml.Node, field string) []Pair {
 		return nil
 	}
 	var out []Pair
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !d.full(); i += 2 {
 		key, val := n.Content[i], n.Content[i+1]
 		name, ok := d.scalar(key, field, "a name")
 		if !ok {
@@ -225,6 +240,9 @@ func (d *decoder) texts(n *yaml.Node, field string) Texts {
 	}
 	var out Texts
 	for _, item := range items {
+		if d.full() {
+			break
+		}
 		var s string
 		d.value(item, reflect.ValueOf(&s).Elem(), field)
 		out = append(out, s)

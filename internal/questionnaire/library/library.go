@@ -5,7 +5,6 @@ package library
 
 import (
 	"bytes"
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -50,7 +49,7 @@ func FromWorkbook(path, sha256 string, sent time.Time, questionnaire string, l *
 	for _, t := range l.Tables {
 		for _, r := range t.Rows {
 			d := Draft{Sheet: t.Sheet, Cell: r.Answer.Ref, Section: r.Section, ID: r.ID, Question: r.Question,
-				Answer: strings.TrimSpace(r.Answer.Text), Comment: strings.TrimSpace(r.Comment.Text), Owner: strings.TrimSpace(r.Owner.Text)}
+				Answer: clean(r.Answer.Text), Comment: clean(r.Comment.Text), Owner: clean(r.Owner.Text)}
 			if typed.Prompt(d.Answer, r.Answer.List...) {
 				d.Answer = ""
 			}
@@ -115,37 +114,6 @@ func (f File) Encode() ([]byte, error) {
 
 // clean drops what YAML does not hold, and the space around.
 func clean(s string) string { return strings.TrimSpace(workbook.Clean(s)) }
-
-// Decode reads one file of a library strictly. Errors are yamldoc.Findings, with
-// file, line and field.
-func Decode(y yamldoc.File) (File, error) {
-	var f File
-	found := yamldoc.Of(yamldoc.Decode(y.Name, y.Body, &f))
-	bad := func(at yamldoc.At, key, field, format string, a ...any) {
-		found = append(found, yamldoc.Finding{File: y.Name, Line: at.Of(key), Field: field, Message: fmt.Sprintf(format, a...)})
-	}
-	if f.Source == "" {
-		bad(f.At, "source", "source", "missing; expected the name of the workbook")
-	}
-	if f.Date.IsZero() {
-		bad(f.At, "date", "date", "missing; expected the day on which it was sent, as 2025-11-03")
-	}
-	cells := map[string]int{}
-	for i, d := range f.Answers {
-		field := fmt.Sprintf("answers[%d]", i)
-		if _, _, ok := workbook.ParseRef(d.Cell); !ok {
-			bad(d.At, "cell", field+".cell", "expected a cell as D14, got %q", d.Cell)
-		}
-		if d.Answer == "" && d.Comment == "" {
-			bad(d.At, "answer", field, "expected an answer or a comment")
-		}
-		if first, twice := cells[d.Sheet+"!"+d.Cell]; twice {
-			bad(d.At, "cell", field+".cell", "given twice; first on line %d", first)
-		}
-		cells[d.Sheet+"!"+d.Cell] = d.At.Of("cell")
-	}
-	return f, found.Err()
-}
 
 // Layout is the drafts as the rows of a workbook, for whatever finds the answer
 // of a row: one table a sheet.

@@ -70,19 +70,6 @@ func TestDraftsOfAWorkbookAreKeptAsTheyStood(t *testing.T) {
 	}
 }
 
-func TestLibraryIsDecodedStrictly(t *testing.T) {
-	for body, want := range map[string]string{
-		"source: x\n": "l.yaml:1: date: missing",
-		"source: x\ndate: 2025-11-03\nanswers: [{cell: here, answer: Yes}]\n":                            "l.yaml:3: answers[0].cell: expected a cell as D14",
-		"source: x\ndate: 2025-11-03\nproven: true\n":                                                    "l.yaml:3: proven: unknown field",
-		"source: x\ndate: 2025-11-03\nanswers:\n - {cell: D1, answer: Yes}\n - {cell: D1, answer: No}\n": "given twice; first on line 4",
-	} {
-		if _, err := library.Decode(yamldoc.File{Name: "l.yaml", Body: []byte(body)}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", body, err, want)
-		}
-	}
-}
-
 func FuzzDraftsSurviveTheirFile(f *testing.F) {
 	for _, s := range []string{"Yes", "no", "- x: #", "\x00\ufffe", "'\"\n\t", "2025-11-03", "~", "!!binary x", "&a *a", "\u2028"} {
 		f.Add(s, s)
