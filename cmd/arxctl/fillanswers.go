@@ -24,20 +24,23 @@ func (o *fillOptions) answers(in *arrived, run *seal.Run, asOf time.Time) (*answ
 }
 
 func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answered, func(layout.Table, layout.Row) fill.Found, error) {
+	customer, err := o.customerOf(in)
+	if err != nil {
+		return nil, nil, err
+	}
 	if in.q != nil && fill.ByID(in.q) {
+		o.notAbout(customer, in, fill.Asked(in.lay))
 		a, err := o.content.answer(in.q.ID, o.customer, o.run, run, asOf, questionnaire.Level(o.audience))
 		if err != nil {
 			return nil, nil, err
 		}
 		return a, fill.NewSource(in.q, a.doc).Find, nil
 	}
-	if err := o.unheeded(in); err != nil {
-		return nil, nil, err
-	}
 	drafts, err := o.drafts(in)
 	if err != nil {
 		return nil, nil, err
 	}
+	o.notAbout(customer, in, drafts.Heed(customer))
 	file, err := drafts.File()
 	if err != nil {
 		return nil, nil, fail(exitInternal, "%w", err)
@@ -50,24 +53,24 @@ func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answer
 	return a, drafts.Find, nil
 }
 
-// unheeded refuses a customer's file that overrides or labels single questions of
-// a questionnaire, where rows are answered by their words: it would not be heeded.
-func (o *fillOptions) unheeded(in *arrived) error {
+// customerOf reads the customer's file, and says which of it no workbook or not
+// this one is about.
+func (o *fillOptions) customerOf(in *arrived) (questionnaire.Customer, error) {
 	files, err := o.content.readCustomer(o.customer)
 	if err != nil || len(files) == 0 {
-		return err
+		return questionnaire.Customer{}, err
 	}
 	c, err := questionnaire.DecodeCustomer(files[0])
 	if err != nil {
-		return err
+		return c, err
 	}
-	for _, x := range c.Overrides {
-		return fail(exitUsage, "%s:%d: the override of %s %s is not heeded in a workbook that is answered by its words; answer that cell by hand, and fill with a file without overrides", files[0].Name, x.At.Of("question"), x.Questionnaire, x.Question)
+	return c, c.Unknown(in.known)
+}
+
+func (o *fillOptions) notAbout(c questionnaire.Customer, in *arrived, asked map[string]bool) {
+	for _, line := range fill.NotAbout(c, in.q, asked) {
+		note(o.streams, "%s", line)
 	}
-	if v := c.Visibility; len(v.Public.Questions)+len(v.NDA.Questions)+len(v.Private.Questions) > 0 {
-		return fail(exitUsage, "%s: visibility.questions: labels of single questions are not heeded in a workbook that is answered by its words; label the controls or the checks behind them", files[0].Name)
-	}
-	return nil
 }
 
 func (o *fillOptions) drafts(in *arrived) (*fill.Drafts, error) {

@@ -101,6 +101,7 @@ type Overridden struct {
 	Expires  time.Time
 	Value    string // of the evidence
 	Sentence string // of the evidence
+	Valued   bool   // the value is the role's, not only the sentence
 }
 
 // Decider is one deciding control, with its claim resolved.

@@ -160,7 +160,7 @@ func TestExpiryHoldsThroughItsLastDay(t *testing.T) {
 
 func TestQuestionnaireDecodesStrictly(t *testing.T) {
 	for _, c := range [][3]string{
-		{"decide:", "decides:", "q.yaml:10: sections[0].questions[0].decides: unknown field; expected the fields citation, decide"},
+		{"decide:", "decides:", "q.yaml:10: sections[0].questions[0].decides: unknown field; expected the fields as, citation, decide"},
 		{"CC6.2", "CC6.1", `q.yaml:11: sections[0].questions[1].id: there are two questions "CC6.1"; the first is on line 10`},
 		{"layout: questionnaire", "layout: table", `q.yaml:4: layout: expected questionnaire or report, got "table"`},
 		{"topic: \"Two\"", "topic: \"Two\", ssrm: ours", "expected one of CSP-owned, CSC-owned, 3rd-party outsourced, Shared CSP and CSC, Shared CSP and 3rd-party, got \"ours\""},

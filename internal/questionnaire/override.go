@@ -9,20 +9,29 @@ import (
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 )
 
-// overrides takes those of this questionnaire. One of a question that it does
-// not have would be waited for in vain, so it is an error.
+// overrides takes those of this questionnaire, and those of the questions of
+// another that stand in it. One of a question that this questionnaire does not
+// have would be waited for in vain, so it is an error.
 func (b *builder) overrides(customer Customer) {
 	b.override = map[string]Override{}
 	for _, o := range customer.Overrides {
-		if o.Questionnaire != b.q.ID {
-			continue
-		}
-		if !b.q.has(o.Question) {
+		if o.Questionnaire == b.q.ID && !b.q.has(o.Question) {
 			b.refuse(o, "question", "%s has no question %q", b.q.ID, o.Question)
 			continue
 		}
-		b.override[o.Question] = o
+		for _, s := range b.q.Sections {
+			for _, x := range s.Questions {
+				if o.of(b.q.ID, x) {
+					b.override[x.ID] = o
+				}
+			}
+		}
 	}
+}
+
+// of reports whether an override is of this question.
+func (o Override) of(questionnaire string, x Question) bool {
+	return o.Questionnaire == questionnaire && o.Question == x.ID || x.As != "" && x.As == o.Questionnaire+" "+o.Question
 }
 
 func (b *builder) refuse(o Override, field, format string, a ...any) {
@@ -50,7 +59,7 @@ func (b *builder) apply(o Override, ans *Answer) {
 			return
 		}
 	}
-	ans.Override = &Overridden{Reason: o.Reason, Owner: o.Owner, Expires: o.Expires.Time, Value: ans.Value, Sentence: ans.Sentence}
+	ans.Override = &Overridden{Reason: o.Reason, Owner: o.Owner, Expires: o.Expires.Time, Value: ans.Value, Sentence: ans.Sentence, Valued: o.Value != ""}
 	if o.Value != "" {
 		ans.Value = o.Value
 	}

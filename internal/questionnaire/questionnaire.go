@@ -22,7 +22,20 @@ type Questionnaire struct {
 	Sections      []Part          `yaml:"sections"`
 	NotVerifiable []NotVerifiable `yaml:"not_verifiable"`
 	Variables     []Variable      `yaml:"variables"`
+	Kin           []Kin           `yaml:"kin"`
 	At            yamldoc.At      `yaml:"-"`
+}
+
+// OwnWords is the questionnaire of a buyer's workbook that is none of ours: its
+// questions are named by the cells of their answers.
+const OwnWords = "own-words"
+
+// Kin is a question of another questionnaire whose label counts in this one: the
+// workbook was recognised as that questionnaire, whether or not it asks all of it.
+type Kin struct {
+	As       string     `yaml:"as"` // as "sig-lite E.1.4"
+	Controls []string   `yaml:"controls"`
+	At       yamldoc.At `yaml:"-"`
 }
 
 // Part is a titled group of questions.
@@ -46,6 +59,7 @@ type Question struct {
 	SuggestedOwner string     `yaml:"suggested_owner"`
 	SSRM           string     `yaml:"ssrm"` // CAIQ: who owns the control, one of Owners; blank where the answer is NA
 	Text           string     `yaml:"text"` // official wording, only where its licence allows it to be shipped
+	As             string     `yaml:"as"`   // of a buyer's workbook: the question of ours that it is, as "sig-lite E.1.4"; overrides of that one are of this one
 	At             yamldoc.At `yaml:"-"`
 }
 

@@ -198,8 +198,14 @@ func (v Visibility) unknown(lib *control.Library, q *Questionnaire) yamldoc.Find
 }
 
 // behind returns the controls that decide, or are mentioned in, the question of
-// this name, as "sig-lite E.1.4".
+// this name, as "sig-lite E.1.4", here or in the questionnaire that a buyer's
+// workbook was recognised as.
 func (q *Questionnaire) behind(name string) []string {
+	for _, k := range q.Kin {
+		if k.As == strings.Join(strings.Fields(name), " ") {
+			return k.Controls
+		}
+	}
 	for _, s := range q.Sections {
 		for _, x := range s.Questions {
 			if q.ID+" "+x.ID == strings.Join(strings.Fields(name), " ") {

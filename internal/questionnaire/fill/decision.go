@@ -86,6 +86,7 @@ type Found struct {
 	Answer *questionnaire.Answer // nil: nothing of ours is about the question
 	Why    string                // nothing of ours answers it, in one sentence; empty: the usual one
 	Held   string                // a reason why a person decides whatever the answer is
+	Spoken bool                  // held also where we have no value: a person may have spoken of it
 	Note   string                // stands before the comment, as "Draft, matched by wording"
 	Review bool
 	// Inverted is true where what we claim holding means No.

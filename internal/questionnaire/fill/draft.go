@@ -1,6 +1,7 @@
 package fill
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -18,6 +19,8 @@ import (
 // that decide it: those of the questionnaire, where ID and words agree, else
 // those that its own words propose. What is proposed is a draft for a person.
 type Drafts struct {
+	id      string // of the questionnaire that the workbook was recognised as, or empty
+	byID    map[string]questionnaire.Question
 	file    draftFile
 	rows    map[string]draft // by the ID that the question gets
 	answers map[string]questionnaire.Answer
@@ -25,9 +28,12 @@ type Drafts struct {
 
 // draft is how a row came by its controls.
 type draft struct {
-	topic    string // of our question, where its ID and its words agree
-	proposal match.Proposal
-	refused  string
+	id, topic string // of our question, where its ID and its words agree
+	stray     string // an ID of ours, where the words do not
+	held      string // why a person decides it whatever is proposed
+	proposal  match.Proposal
+	refused   string // by a near-miss rule
+	doubt     string // about the way it is put
 }
 
 type draftFile struct {
@@ -37,6 +43,12 @@ type draftFile struct {
 	Layout    string         `yaml:"layout"`
 	Notice    string         `yaml:"notice"`
 	Sections  []draftSection `yaml:"sections"`
+	Kin       []draftKin     `yaml:"kin,omitempty"`
+}
+
+type draftKin struct {
+	As       string   `yaml:"as"`
+	Controls []string `yaml:"controls"`
 }
 
 type draftSection struct {
@@ -50,6 +62,7 @@ type draftQuestion struct {
 	Topic   string   `yaml:"topic"`
 	Decide  []string `yaml:"decide,omitempty"`
 	Mention []string `yaml:"mention,omitempty"`
+	As      string   `yaml:"as,omitempty"`
 }
 
 // key is the ID of a row among the drafts: IDs of the workbook may repeat.
@@ -58,14 +71,13 @@ func key(t layout.Table, r layout.Row) string { return t.Sheet + "!" + r.Answer.
 // NewDrafts finds the controls for each row. q is the questionnaire that the
 // workbook was identified as, or nil. propose is asked where no ID answers.
 func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(section, question string) match.Proposal) *Drafts {
-	d := &Drafts{rows: map[string]draft{}, file: draftFile{ID: "own-words", Title: "A buyer's questions", Framework: "own-words", Layout: questionnaire.LayoutQuestionnaire,
+	d := &Drafts{rows: map[string]draft{}, byID: map[string]questionnaire.Question{}, file: draftFile{ID: questionnaire.OwnWords, Title: "A buyer's questions", Framework: questionnaire.OwnWords, Layout: questionnaire.LayoutQuestionnaire,
 		Notice: "Questions of a buyer's workbook, by the cell of the answer. Each is decided by the controls that its words were matched with."}}
-	byID := map[string]questionnaire.Question{}
 	if q != nil {
-		d.file.Framework = q.Framework
+		d.id, d.file.Framework = q.ID, q.Framework
 		for _, s := range q.Sections {
 			for _, x := range s.Questions {
-				byID[x.ID] = x
+				d.byID[x.ID] = x
 			}
 		}
 	}
@@ -74,14 +86,16 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 		for _, r := range t.Rows {
 			k := key(t, r)
 			out, row := draftQuestion{ID: k, Topic: "The question beside cell " + r.Answer.Ref}, draft{}
-			x, known := byID[r.ID]
+			x, known := d.byID[r.ID]
 			switch {
 			case known && agrees(r.Question, x.Topic):
-				row.topic, out.Decide, out.Mention = x.Topic, x.Decide, x.Mention
-				if row.refused = refusedOf(x.Decide, r.Question); row.refused == "" {
-					row.refused = match.Doubt(r.Question)
-				}
+				row.id, row.topic = x.ID, x.Topic
+				out.Decide, out.Mention, out.As = x.Decide, x.Mention, d.id+" "+x.ID
+				row.refused, row.doubt = refusedOf(x.Decide, r.Question), match.Doubt(r.Question)
 			case r.Question != "":
+				if known {
+					row.stray = x.ID
+				}
 				row.proposal = propose(strings.TrimSpace(t.Sheet+" "+r.Section), r.Question)
 				out.Decide = row.proposal.Controls
 				for _, c := range row.proposal.Conflict { // none of them decides it, and what they come to is known all the same
@@ -130,12 +144,24 @@ func (d *Drafts) Answer(doc *questionnaire.Document) {
 
 // Find is the answer of a row, or why a person gives it.
 func (d *Drafts) Find(t layout.Table, r layout.Row) Found {
+	f := d.find(t, r)
+	if held := d.rows[key(t, r)].held; held != "" {
+		f.Held, f.Spoken = held, true
+	}
+	return f
+}
+
+func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 	row := d.rows[key(t, r)]
 	a := d.answers[key(t, r)]
 	p := row.proposal
 	switch {
 	case row.topic != "":
-		return Found{Answer: &a, Held: row.refused, Near: row.refused != ""}
+		f := Found{Answer: &a, Held: row.refused}
+		f.overridden()
+		f.Held = cmp.Or(f.Held, row.doubt)
+		f.Near = f.Held != ""
+		return f
 	case p.State == match.Conflict:
 		return Found{Near: true, Beside: a.Mentioned, Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
 	case p.State != match.Draft || len(p.Controls) == 0:

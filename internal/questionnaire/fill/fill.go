@@ -54,9 +54,9 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	}
 	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration), override: a.Override != nil}
 	switch {
-	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted):
+	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted || f.Spoken):
 		d.hold(f.Held)
-	case a.Status == control.Contradicted && !o.WriteNo:
+	case a.Status == control.Contradicted && !o.WriteNo && a.Override == nil:
 		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)")
 	case a.Value == "":
 		d.Why = blank(a.Status)

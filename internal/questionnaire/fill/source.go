@@ -58,10 +58,12 @@ func (s *Source) Find(_ layout.Table, r layout.Row) Found {
 	if reason, never := Never(r.ID, a); never {
 		f.Held = reason
 	}
-	if f.Held == "" && len(x.Decide) > 0 {
+	f.overridden()
+	answered := len(x.Decide) > 0 || a.Override != nil
+	if f.Held == "" && answered {
 		f.Held = match.Doubt(r.Question)
 	}
-	if f.Held == "" && len(x.Decide) > 0 && alike(r.Question, x.Topic) < kin {
+	if f.Held == "" && answered && alike(r.Question, x.Topic) < kin {
 		f.Held = "its words are not those of what " + r.ID + " asks in this version (" + x.Topic + "): its ID may mean something else here"
 	}
 	f.Near = f.Held != ""
