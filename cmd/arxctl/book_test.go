@@ -13,7 +13,7 @@ import (
 )
 
 // book builds a workbook: book KIND OUT.xlsx [LINES.txt]. A CAIQ has every ID of its
-// version, with our own topics as questions; own has the rows of the file, cells
+// version, with our own topics as questions, and below the rows of the file; own has the rows of the file, cells
 // separated by a bar, a sheet beginning at "# NAME".
 func book(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -39,6 +39,15 @@ func book(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 		b = workbooktest.CAIQ(version, list)
+		if len(args) == 3 { // what a buyer typed below
+			s := &b.Sheets[0]
+			for i, line := range strings.Split(strings.TrimSpace(ts.ReadFile(args[2])), "\n") {
+				id, text, _ := strings.Cut(line, "|")
+				r := s.Rows[len(list)+3].R + 1 + i
+				s.Rows = append(s.Rows, workbooktest.Row{R: r, Cells: []workbooktest.Cell{
+					workbooktest.T(workbook.Ref(1, r), workbooktest.Unlocked, strings.TrimSpace(id)), workbooktest.T(workbook.Ref(2, r), workbooktest.Unlocked, strings.TrimSpace(text))}})
+			}
+		}
 	case "sig":
 		b = map[string]workbooktest.Book{"old": workbooktest.SIGOld(4), "new": workbooktest.SIGNew(40)}[version]
 	case "hecvat":

@@ -105,12 +105,8 @@ func (o *fillOptions) fill(path string) error {
 		return err
 	}
 	o.report(plan, draft, people)
-	for _, left := range in.lay.Left {
-		if left.Why != "is hidden" {
-			note(o.streams, "not looked at: sheet %s %s; give --layout if it asks something", left.Sheet, left.Why)
-		}
-	}
-	return quit(fillCode(plan))
+	left := o.unlooked(in.lay)
+	return quit(worst(fillCode(plan), left))
 }
 
 // report says what came out: the counts first, then what was replaced, then what

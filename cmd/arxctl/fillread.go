@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -78,7 +79,7 @@ func (o *fillOptions) recognise(b *workbook.Book) (*layout.Layout, error) {
 // tell says what was recognised, and how much could be answered.
 func (o *fillOptions) tell(in *arrived) error {
 	for line := range strings.Lines(in.lay.Explain()) {
-		fmt.Fprintln(o.out, render.Plain(strings.TrimRight(line, "\n"))) // text of the workbook is in it
+		fmt.Fprintln(o.out, indented(strings.TrimRight(line, "\n"))) // text of the workbook is in it
 	}
 	if in.lay.Family == layout.SIG {
 		generations, err := sigGenerations()
@@ -94,12 +95,37 @@ func (o *fillOptions) tell(in *arrived) error {
 	}
 	if in.q != nil && fill.ByID(in.q) {
 		fmt.Fprint(o.out, fill.Cover(in.lay, in.q).Text())
-		return nil
+		return quit(unreadCode(in.lay))
 	}
 	drafts, err := o.drafts(in)
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(o.out, drafts.Cover().Text())
-	return nil
+	return quit(unreadCode(in.lay))
+}
+
+// unlooked says what of a workbook was not read, and returns the exit code for it:
+// what looks as if it asked something was not looked at.
+func (o *fillOptions) unlooked(l *layout.Layout) int {
+	for _, u := range l.Unread {
+		note(o.streams, "not read: %s; say with --layout where its questions and answers stand (docs/fill.md), or that there are none by leaving the sheet out of that file", u)
+	}
+	for _, left := range l.Left {
+		if !left.Hidden {
+			note(o.streams, "not looked at: sheet %s %s", left.Sheet, left.Why)
+		}
+	}
+	headings := slices.DeleteFunc(slices.Clone(l.LeftRows), func(r layout.LeftRow) bool { return r.Notice })
+	if len(headings) > 0 {
+		note(o.streams, "left out: %s; --explain lists each with the reason", layout.Places("row with text that asks nothing, as a heading", headings))
+	}
+	return unreadCode(l)
+}
+
+func unreadCode(l *layout.Layout) int {
+	if len(l.Unread) > 0 {
+		return exitBlind
+	}
+	return exitOK
 }

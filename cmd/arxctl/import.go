@@ -72,9 +72,10 @@ func (o *importOptions) importAnswers(args []string) error {
 		return err
 	}
 	var files []library.File
+	unread := exitOK
 	if len(args) == 1 {
-		f, err := o.keep(args[0], asOf)
-		if err != nil {
+		var f library.File
+		if f, unread, err = o.keep(args[0], asOf); err != nil {
 			return err
 		}
 		files = append(files, f)
@@ -93,7 +94,7 @@ func (o *importOptions) importAnswers(args []string) error {
 	if o.all {
 		lines = library.Everything()
 	}
-	codes, assessed := []int{exitOK}, 0
+	codes, assessed := []int{unread}, 0
 	for _, f := range files {
 		held, err := o.hold(f, run, asOf)
 		if err != nil {
@@ -118,50 +119,71 @@ func (o *importOptions) importAnswers(args []string) error {
 
 // keep writes the answers of a workbook into the library. What is there already
 // stays: a person may have worked on it.
-func (o *importOptions) keep(path string, asOf time.Time) (library.File, error) {
+func (o *importOptions) keep(path string, asOf time.Time) (library.File, int, error) {
 	var f library.File
 	sent, err := time.Parse(time.DateOnly, o.date)
 	if err != nil {
-		return f, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03", o.date)
+		return f, 0, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03", o.date)
 	}
 	if sent.After(asOf) {
-		return f, fail(exitUsage, "--date %s: lies after %s; expected the day on which it was sent", o.date, asOf.Format(time.DateOnly))
+		return f, 0, fail(exitUsage, "--date %s: lies after %s; expected the day on which it was sent", o.date, asOf.Format(time.DateOnly))
 	}
 	in, err := o.read(path)
 	if err != nil {
-		return f, err
+		return f, 0, err
 	}
 	sum := sha256.Sum256(in.bytes)
 	f = library.FromWorkbook(path, hex.EncodeToString(sum[:]), sent, in.is.ID, in.lay)
+	unread := o.unanswered(in.lay)
+	if len(f.Answers) == 0 && unread != exitOK {
+		return f, 0, fail(unread, "%s: no answer stands in the rows that were read, and others were not read; nothing was written", path)
+	}
 	if len(f.Answers) == 0 {
-		return f, fail(exitNothing, "%s: no answer stands in it; expected a workbook that was filled in", path)
+		return f, 0, fail(exitNothing, "%s: no answer stands in it; expected a workbook that was filled in", path)
 	}
 	b, err := f.Encode()
 	if err != nil {
-		return f, fail(exitInternal, "%w", err)
+		return f, 0, fail(exitInternal, "%w", err)
 	}
 	if n := len(f.Answers); n > library.MaxAnswers {
-		return f, fail(exitUsage, "%s: %d answers stand in it; expected at most %d", path, n, library.MaxAnswers)
+		return f, 0, fail(exitUsage, "%s: %d answers stand in it; expected at most %d", path, n, library.MaxAnswers)
 	}
 	if f, err = library.Decode(yamldoc.File{Name: f.FileName(), Body: b}); err != nil {
-		return f, fail(exitUsage, "%s: its answers cannot be kept: %w", path, err)
+		return f, 0, fail(exitUsage, "%s: its answers cannot be kept: %w", path, err)
 	}
 	if err := os.MkdirAll(o.library, 0o755); err != nil {
-		return f, fail(exitUsage, "--library: %w", err)
+		return f, 0, fail(exitUsage, "--library: %w", err)
 	}
 	target := filepath.Join(o.library, f.FileName())
 	switch err := seal.WriteNew(target, b, 0o600); {
 	case errors.Is(err, fs.ErrExist):
 		if have, readErr := os.ReadFile(target); readErr != nil || !bytes.Equal(have, b) {
-			return f, fail(exitUsage, "%s: is there already, with other answers; move it away, or give another --date", target)
+			return f, 0, fail(exitUsage, "%s: is there already, with other answers; move it away, or give another --date", target)
 		}
 		note(o.streams, "%s: is there already, with the same answers", target)
 	case err != nil:
-		return f, fail(exitInternal, "%w", err)
+		return f, 0, fail(exitInternal, "%w", err)
 	default:
 		note(o.streams, "written: %s, %d drafts", target, len(f.Answers))
 	}
-	return f, nil
+	return f, unread, nil
+}
+
+// unanswered says which rows were not read, and which were left out although an
+// answer stands in them.
+func (o *importOptions) unanswered(l *layout.Layout) int {
+	code := o.unlooked(l)
+	var answered []layout.LeftRow
+	for _, r := range l.LeftRows {
+		if r.Answered {
+			answered = append(answered, r)
+		}
+	}
+	if len(answered) == 0 {
+		return code
+	}
+	note(o.streams, "not kept: %s; say with --layout where its questions and answers stand (docs/fill.md)", layout.Places("row with an answer in it, and no question beside it", answered))
+	return exitBlind
 }
 
 // kept reads every file of the library.

@@ -50,8 +50,8 @@ func NewSource(q *questionnaire.Questionnaire, d *questionnaire.Document) *Sourc
 // Find is the answer of a row, or why a person gives it.
 func (s *Source) Find(_ layout.Table, r layout.Row) Found {
 	a, ok := s.answers[r.ID]
-	if !ok || r.ID == "" {
-		return Found{}
+	if !ok {
+		return Found{Why: s.foreign(r.ID)}
 	}
 	x := s.questions[r.ID]
 	f := Found{Answer: &a, Held: refusedOf(x.Decide, r.Question)}
@@ -68,6 +68,14 @@ func (s *Source) Find(_ layout.Table, r layout.Row) Found {
 	}
 	f.Near = f.Held != ""
 	return f
+}
+
+// foreign says why a row of this workbook has no answer by its ID.
+func (s *Source) foreign(id string) string {
+	if id == "" {
+		return "it has no ID, and this workbook is answered by ID: a person answers it"
+	}
+	return fmt.Sprintf("%s is no ID of this questionnaire, which is answered by ID: a person answers it", clip(id, 40))
 }
 
 // Never reports whether an answer rests on probes of the product alone, and the

@@ -33,5 +33,68 @@ func (l *Layout) Explain() string {
 	for _, x := range l.Left {
 		fmt.Fprintf(&b, "sheet %q: left alone, it %s\n", x.Sheet, x.Why)
 	}
+	for _, u := range l.Unread {
+		fmt.Fprintf(&b, "not read: %s\n", u)
+		for i, r := range u.Rows {
+			if i == mostListed {
+				fmt.Fprintf(&b, "  and %d more\n", len(u.Rows)-i)
+				break
+			}
+			fmt.Fprintf(&b, "  row %d: %q\n", r.Row, clip(r.Text, 70))
+		}
+	}
+	if n := len(l.LeftRows); n > 0 {
+		fmt.Fprintf(&b, "rows with text that ask nothing, left out: %d\n", n)
+	}
+	for i, r := range l.LeftRows {
+		if i == mostListed {
+			fmt.Fprintf(&b, "  and %d more\n", len(l.LeftRows)-i)
+			break
+		}
+		fmt.Fprintf(&b, "  %s, row %d: %q: %s\n", r.Sheet, r.Row, clip(r.Text, 50), r.Why)
+	}
 	return b.String()
+}
+
+// mostListed bounds the lists that Explain prints.
+const mostListed = 40
+
+// String names the sheet, how many rows look as if they asked something, and the first of them.
+func (u Unread) String() string {
+	var rows []string
+	for _, r := range u.Rows {
+		rows = append(rows, fmt.Sprint(r.Row))
+	}
+	if n := len(rows); n > 12 {
+		rows = append(rows[:12], fmt.Sprintf("and %d more", n-12))
+	}
+	text := "%d rows of sheet %q look as if they asked something (%s): row %s, as %q"
+	if len(u.Rows) == 1 {
+		text = "%d row of sheet %q looks as if it asked something (%s): row %s, as %q"
+	}
+	return fmt.Sprintf(text, len(u.Rows), u.Sheet, u.Why, strings.Join(rows, ", "), clip(u.Rows[0].Text, 60))
+}
+
+// Places names rows of tables by sheet and number, a dozen of them at most.
+func Places(what string, list []LeftRow) string {
+	var sheets []string
+	rows := map[string][]string{}
+	for i, r := range list {
+		if i == 12 {
+			break
+		}
+		if rows[r.Sheet] == nil {
+			sheets = append(sheets, r.Sheet)
+		}
+		rows[r.Sheet] = append(rows[r.Sheet], fmt.Sprint(r.Row))
+	}
+	var parts []string
+	for _, s := range sheets {
+		parts = append(parts, fmt.Sprintf("%s row %s", s, strings.Join(rows[s], ", ")))
+	}
+	more := ""
+	if n := len(list); n > 12 {
+		more = fmt.Sprintf(", and %d more", n-12)
+	}
+	return fmt.Sprintf("%d × %s: %s%s", len(list), what, strings.Join(parts, "; "), more)
 }

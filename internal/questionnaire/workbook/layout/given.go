@@ -44,11 +44,12 @@ func Given(f yamldoc.File, b *workbook.Book) (*Layout, error) {
 		found = append(found, yamldoc.Finding{File: f.Name, Line: in.At.Of("sheets"), Field: "sheets", Message: "missing; expected at least one sheet with its columns"})
 	}
 	for i, s := range in.Sheets {
-		t, wrong := s.table(f.Name, fmt.Sprintf("sheets[%d]", i), b)
+		t, left, wrong := s.table(f.Name, fmt.Sprintf("sheets[%d]", i), b)
 		found = append(found, wrong...)
 		if len(wrong) == 0 {
 			l.Tables = append(l.Tables, t)
 			l.Titles = append(l.Titles, t.Sheet)
+			l.LeftRows = append(l.LeftRows, left...)
 		}
 	}
 	if err := found.Err(); err != nil {
@@ -56,12 +57,12 @@ func Given(f yamldoc.File, b *workbook.Book) (*Layout, error) {
 	}
 	l.recogniseFamily()
 	if l.Questions() == 0 {
-		return nil, &Nothing{[]Left{{in.Sheets[0].Sheet, "no row from first_row on has text in the question's column"}}}
+		return nil, &Nothing{Left: []Left{{Sheet: in.Sheets[0].Sheet, Why: "no row from first_row on has text in the question's column"}}}
 	}
 	return l, nil
 }
 
-func (s sheet) table(file, field string, b *workbook.Book) (Table, yamldoc.Findings) {
+func (s sheet) table(file, field string, b *workbook.Book) (Table, []LeftRow, yamldoc.Findings) {
 	var found yamldoc.Findings
 	bad := func(key, format string, a ...any) {
 		found = append(found, yamldoc.Finding{File: file, Line: s.At.Of(key), Field: field + "." + key, Message: fmt.Sprintf(format, a...)})
@@ -100,16 +101,16 @@ func (s sheet) table(file, field string, b *workbook.Book) (Table, yamldoc.Findi
 	var names []string
 	for _, x := range b.Sheets {
 		if x.Name == s.Sheet && len(found) == 0 {
-			t.read(x, between(x, first, last+1))
-			return t, nil
+			left := t.all(t.lines(x, between(x, first, last+1)))
+			return t, left, nil
 		}
 		if x.Name == s.Sheet {
-			return t, found
+			return t, nil, found
 		}
 		names = append(names, strconv.Quote(x.Name))
 	}
 	bad("sheet", "there is no sheet %q in the workbook; expected one of %s", s.Sheet, strings.Join(names, ", "))
-	return t, found
+	return t, nil, found
 }
 
 // columnNumber is the number of a column, A being 1; 0 for what is none.

@@ -8,9 +8,6 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 )
 
-// headerRows is how far down a sheet the first header row is looked for.
-const headerRows = 30
-
 // normal is a header without case, punctuation and surplus white space.
 func normal(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
@@ -92,28 +89,69 @@ type header struct {
 	rank map[Role]int
 }
 
-func headerOf(r workbook.Row, vocab []vocabulary) header {
-	h := header{row: r.Number, best: map[Role][]Column{}, rank: map[Role]int{}}
+// titlesKnown is what a text ranks as, for each role, by the text.
+type titlesKnown struct {
+	vocab []vocabulary
+	known map[string][]ranked
+}
+
+type ranked struct {
+	role Role
+	rank int
+}
+
+func (k titlesKnown) of(text string) []ranked {
+	list, known := k.known[text]
+	if known {
+		return list
+	}
+	if n := normal(text); n != "" {
+		for _, v := range k.vocab {
+			if r := v.rank(n); r > 0 {
+				list = append(list, ranked{v.role, r})
+			}
+		}
+	}
+	k.known[text] = list
+	return list
+}
+
+func headerOf(r workbook.Row, known titlesKnown) header {
+	h := header{row: r.Number}
 	for _, c := range r.Cells {
-		if c.MergedInto != "" || len(c.Text) > longestHeader {
+		if c.MergedInto != "" || c.Text == "" || len(c.Text) > longestHeader {
 			continue
 		}
-		n := normal(c.Text)
-		if n == "" {
-			continue
-		}
-		for _, v := range vocab {
-			k := v.rank(n)
-			if k == 0 || k < h.rank[v.role] {
+		for _, x := range known.of(c.Text) {
+			if x.rank < h.rank[x.role] {
 				continue
 			}
-			if k > h.rank[v.role] {
-				h.best[v.role], h.rank[v.role] = nil, k
+			if h.best == nil {
+				h.best, h.rank = map[Role][]Column{}, map[Role]int{}
 			}
-			h.best[v.role] = append(h.best[v.role], Column{c.Col, letters(c.Ref), strings.TrimSpace(c.Text)})
+			if x.rank > h.rank[x.role] {
+				h.best[x.role], h.rank[x.role] = nil, x.rank
+			}
+			h.best[x.role] = append(h.best[x.role], Column{c.Col, letters(c.Ref), strings.TrimSpace(c.Text)})
 		}
 	}
 	return h
+}
+
+// answered reports whether the text that reads like the header of the answers is
+// an answer itself: one that the cell's own list offers, or beside a number.
+func (h header) answered(r workbook.Row) bool {
+	for _, a := range h.best[Answer] {
+		for _, c := range r.Cells {
+			if c.Col == a.Col && slices.Contains(c.List, a.Header) {
+				return true
+			}
+			if c.Col < a.Col && strings.ContainsAny(c.Text, "0123456789") && anyID.MatchString(strings.TrimSpace(c.Text)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // plausible wants an answer, and beside it a question, an ID or, where the

@@ -4,7 +4,6 @@ package layout
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -46,7 +45,10 @@ type Layout struct {
 	Tables []Table
 	Titles []string // names of the sheets with tables, and the text above their headers
 	Left   []Left
-	Given  bool // by a person, not recognised
+	// LeftRows are rows of tables that ask nothing, though there is text in them.
+	LeftRows []LeftRow
+	Unread   []Unread
+	Given    bool // by a person, not recognised
 	// Questionnaire is the one that a person's layout names, or empty.
 	Questionnaire string
 }
@@ -71,10 +73,15 @@ type Row struct {
 	Number                 int
 	Section, ID, Question  string
 	Answer, Comment, Owner workbook.Cell // Ref is empty where the table has no such column
+	// Doubt is why a person answers this row whatever we know, or empty.
+	Doubt string
 }
 
 // Left is a sheet in which no questions were recognised, with the reason.
-type Left struct{ Sheet, Why string }
+type Left struct {
+	Sheet, Why string
+	Hidden     bool
+}
 
 // Questions counts the rows of all tables.
 func (l *Layout) Questions() int {
@@ -99,14 +106,19 @@ func (l *Layout) IDs() []string {
 }
 
 // Nothing is the error about a workbook in which no questions were recognised.
-type Nothing struct{ Left []Left }
+type Nothing struct {
+	Left   []Left
+	Unread []Unread
+}
 
 func (n *Nothing) Error() string {
 	var b strings.Builder
-	b.WriteString("no questions were recognised: expected a row of headers with a column for the question and one for the answer in the first " +
-		fmt.Sprint(headerRows) + " rows of a visible sheet; say where they are with --layout FILE")
+	b.WriteString("no questions were recognised: expected a row of headers with a column for the question and one for the answer in a visible sheet; say where they are with --layout FILE")
 	for _, l := range n.Left {
 		fmt.Fprintf(&b, "\n  sheet %q: %s", l.Sheet, l.Why)
+	}
+	for _, u := range n.Unread {
+		fmt.Fprintf(&b, "\n  %s", u)
 	}
 	return b.String()
 }
@@ -128,35 +140,64 @@ func (a *Ambiguous) Error() string {
 		a.Sheet, a.Row, len(a.Candidates), a.Role, strings.Join(names, ", "))
 }
 
-// Detect recognises the layout. Hidden sheets are never looked at: what is
-// written there nobody sees. An error is *Ambiguous or *Nothing.
+// Detect recognises the layout. Hidden sheets are not filled in: what is written
+// there nobody sees. An error is *Ambiguous or *Nothing.
 func Detect(b *workbook.Book) (*Layout, error) {
 	l := &Layout{}
+	held := map[string][]span{}
 	for _, s := range b.Sheets {
+		d := &detector{sheet: s}
+		err := d.tables()
 		if s.Hidden {
-			l.Left = append(l.Left, Left{s.Name, "is hidden"})
+			l.Left = append(l.Left, Left{s.Name, d.hidden(), true})
 			continue
 		}
-		tables, err := tablesOf(s)
 		if err != nil {
 			return nil, err
 		}
-		if len(tables) == 0 {
-			l.Left = append(l.Left, Left{s.Name, "has no header row for questions and answers"})
-			continue
+		aside := Unread{s.Name, "in a table, and not in its column of questions", nil}
+		for _, t := range d.found {
+			if held[s.Name] == nil {
+				l.Titles = append(l.Titles, titles(s, t.Header)...)
+			}
+			l.Tables = append(l.Tables, t.Table)
+			held[s.Name] = append(held[s.Name], t.span)
+			l.LeftRows = append(l.LeftRows, t.left...)
+			aside.Rows = append(aside.Rows, t.unread...)
 		}
-		l.Tables = append(l.Tables, tables...)
-		l.Titles = append(l.Titles, titles(s, tables[0].Header)...)
-	}
-	if len(l.Tables) == 0 {
-		return nil, &Nothing{l.Left}
+		l.Unread = append(l.Unread, aside)
 	}
 	l.recogniseFamily()
-	l.onlyQuestions()
+	l.remainder(b, held)
 	if l.Questions() == 0 {
-		return nil, &Nothing{append(l.Left, Left{l.Tables[0].Sheet, "has headers and no question below them"})}
+		return nil, &Nothing{l.Left, l.Unread}
 	}
 	return l, nil
+}
+
+// remainder looks at what of the visible sheets stands in no table.
+func (l *Layout) remainder(b *workbook.Book, held map[string][]span) {
+	asked := l.asked()
+	for i, u := range l.Unread {
+		l.Unread[i].Rows = slices.DeleteFunc(u.Rows, func(r UnreadRow) bool { return asked[normal(r.Text)] })
+	}
+	l.Unread = slices.DeleteFunc(l.Unread, func(u Unread) bool { return len(u.Rows) == 0 })
+	for _, s := range b.Sheets {
+		if s.Hidden {
+			continue
+		}
+		why := "outside of the tables that were recognised"
+		rows := outside(s, held[s.Name], asked)
+		if held[s.Name] == nil {
+			why = "has no header row for questions and answers"
+			if len(rows) == 0 {
+				l.Left = append(l.Left, Left{Sheet: s.Name, Why: why + ", and asks nothing that is not asked elsewhere"})
+			}
+		}
+		if len(rows) > 0 {
+			l.Unread = append(l.Unread, Unread{s.Name, why, rows})
+		}
+	}
 }
 
 func titles(s *workbook.Sheet, header int) []string {
@@ -172,114 +213,6 @@ func titles(s *workbook.Sheet, header int) []string {
 		}
 	}
 	return out
-}
-
-var (
-	caiqID   = regexp.MustCompile(`^[A-Z]{3}-\d{2}\.\d{1,2}$|^[A-Z]&[A-Z]-\d{2}\.\d{1,2}$`)
-	sigID    = regexp.MustCompile(`^[A-Z](\.\d{1,3}){1,6}$`)
-	hecvatID = regexp.MustCompile(`^[A-Z]{4}-\d{2}$`)
-	anyID    = regexp.MustCompile(`^[A-Z&]{1,8}[-. ]?\d+([.-]\d+)*[a-z]?$|^\d+(\.\d+)*\.?[a-z]?$`)
-
-	saysCAIQ   = regexp.MustCompile(`(?i)\bCAIQ|consensus assessments? initiative`)
-	saysSIG    = regexp.MustCompile(`\bSIG\b|(?i:standardi[sz]ed information gathering)`)
-	saysHECVAT = regexp.MustCompile(`(?i)\bHECVAT|higher education community vendor`)
-	saysMVSP   = regexp.MustCompile(`(?i)\bMVSP|minimum viable secure product`)
-)
-
-// recogniseFamily goes by what the workbook says it is, by headers that only one
-// family has, and by the shape of the IDs.
-func (l *Layout) recogniseFamily() {
-	l.Family = Plain
-	for _, f := range []struct {
-		family Family
-		says   *regexp.Regexp
-		id     *regexp.Regexp
-	}{{CAIQ, saysCAIQ, caiqID}, {HECVAT, saysHECVAT, hecvatID}, {SIG, saysSIG, sigID}, {MVSP, saysMVSP, nil}} {
-		var why []string
-		for _, t := range l.Titles {
-			if f.says.MatchString(t) && len(why) < 2 {
-				why = append(why, fmt.Sprintf("%q", clip(t, 80)))
-			}
-		}
-		for _, t := range l.Tables {
-			for _, r := range []Role{Answer, Owner} {
-				h := t.Columns[r].Header
-				if f.family == CAIQ && (saysCAIQ.MatchString(h) || strings.Contains(normal(h), "ssrm")) && len(why) < 3 {
-					why = append(why, fmt.Sprintf("the header %q", h))
-				}
-			}
-		}
-		// An ID with a letter and dots says SIG only where the workbook does too: many a buyer numbers so.
-		if f.id != nil && (f.family == CAIQ || f.family == HECVAT) {
-			if k, n := l.shaped(f.id); n > 0 && k*10 >= n*8 {
-				why = append(why, fmt.Sprintf("%d of %d IDs have the shape of its own", k, n))
-			}
-		}
-		if n := l.letteredTabs(); f.family == SIG && n > 4 {
-			why = append(why, fmt.Sprintf("%d tabs, each with a letter and IDs that begin with it", n))
-		}
-		if len(why) > 0 {
-			l.Family, l.Why = f.family, why
-			return
-		}
-	}
-	l.Why = []string{"nothing in it names a framework"}
-}
-
-// letteredTabs counts the tabs that are named by a letter which all their IDs
-// begin with, as the SIG had them.
-func (l *Layout) letteredTabs() int {
-	n := 0
-	for _, t := range l.Tables {
-		letter := t.Sheet[:min(1, len(t.Sheet))]
-		if !slices.ContainsFunc(t.Rows, func(r Row) bool {
-			return r.ID != "" && (!sigID.MatchString(r.ID) || r.ID[:1] != letter)
-		}) {
-			n++
-		}
-	}
-	return n
-}
-
-func (l *Layout) shaped(id *regexp.Regexp) (k, n int) {
-	for _, t := range l.Tables {
-		for _, r := range t.Rows {
-			if r.ID == "" {
-				continue
-			}
-			n++
-			if id.MatchString(r.ID) {
-				k++
-			}
-		}
-	}
-	return k, n
-}
-
-// onlyQuestions drops headings, end rows and notices, and tables without a question.
-func (l *Layout) onlyQuestions() {
-	for i := range l.Tables {
-		t := &l.Tables[i]
-		with := 0
-		for _, r := range t.Rows {
-			if r.ID != "" {
-				with++
-			}
-		}
-		numbered := with*10 >= len(t.Rows)*6
-		t.Rows = slices.DeleteFunc(t.Rows, func(r Row) bool {
-			switch {
-			case r.Answer.MergedInto != "": // a heading across the table
-				return true
-			case l.Family == CAIQ && numbered:
-				return !caiqID.MatchString(r.ID)
-			case numbered && r.ID == "":
-				return !strings.HasSuffix(r.Question, "?") && len(r.Answer.List) == 0
-			}
-			return false
-		})
-	}
-	l.Tables = slices.DeleteFunc(l.Tables, func(t Table) bool { return len(t.Rows) == 0 })
 }
 
 func clip(s string, n int) string {

@@ -141,9 +141,9 @@ func TestAmbiguityListsTheCandidates(t *testing.T) {
 }
 
 func TestNothingRecognised(t *testing.T) {
-	_, err := layout.Detect(read(t, grid("Prices", 1, []string{"Item", "Price"}, []string{"Pear", "1"}), grid("Late", 31, []string{"Question", "Answer"}, []string{"A?"})))
+	_, err := layout.Detect(read(t, grid("Prices", 1, []string{"Item", "Price"}, []string{"Pear", "1"}), grid("Late", 31, []string{"Question", "Reply"}, []string{"Is there a log?"})))
 	var n *layout.Nothing
-	if !errors.As(err, &n) || len(n.Left) != 2 || !strings.Contains(err.Error(), "--layout FILE") {
+	if !errors.As(err, &n) || len(n.Left) != 1 || len(n.Unread) != 1 || !strings.Contains(err.Error(), "--layout FILE") || !strings.Contains(err.Error(), `row 32, as "Is there a log?"`) {
 		t.Fatalf("%v", err)
 	}
 }

@@ -1,41 +1,90 @@
 package layout
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 )
 
-// tablesOf finds the header rows of a sheet: the first within headerRows, and
-// every row further down that is a header again.
-func tablesOf(s *workbook.Sheet) ([]Table, error) {
-	vocab := vocabularies()
-	var heads []header
-	for _, r := range s.Rows {
-		if len(heads) == 0 && r.Number > headerRows {
-			break
-		}
-		if h := headerOf(r, vocab); h.plausible() {
-			heads = append(heads, h)
+// detector finds the tables of one sheet, and says of the rest what it is.
+type detector struct {
+	sheet *workbook.Sheet
+	found []found
+}
+
+// found is one table, and what of its rows is none of its questions.
+type found struct {
+	Table
+	span
+	left   []LeftRow
+	unread []UnreadRow
+}
+
+// tables finds the header rows of a sheet, wherever they are, and reads what
+// stands below each up to the next. A row that only reads like headers ends no table.
+func (d *detector) tables() error {
+	heads := d.heads()
+	for i := 0; i < len(heads); {
+		t, err := heads[i].table(d.sheet, d.below(heads, i))
+		switch {
+		case err != nil:
+			return err
+		case t == nil:
+			heads = slices.Delete(heads, i, i+1)
+		default:
+			i++
 		}
 	}
-	var out []Table
-	for i, h := range heads {
-		end := 1 << 30
-		if i+1 < len(heads) {
-			end = heads[i+1].row
-		}
-		rows := between(s, h.row+1, end)
-		t, err := h.table(s, rows)
+	for i, h := range heads { // once more: the rows below a head that went belong to the one before
+		t, err := h.table(d.sheet, d.below(heads, i))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if t != nil {
-			out = append(out, *t)
+		if t == nil || len(t.Columns) == 0 {
+			continue
+		}
+		if left, unread := t.settle(t.lines(d.sheet, d.below(heads, i)), d.end(heads, i)); len(t.Rows) > 0 {
+			d.found = append(d.found, found{*t, span{h.row, d.end(heads, i)}, left, unread})
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// heads are the rows that read like headers. Texts repeat, and each is looked at once.
+func (d *detector) heads() []header {
+	known := titlesKnown{vocabularies(), map[string][]ranked{}}
+	var out []header
+	for _, r := range d.sheet.Rows {
+		if h := headerOf(r, known); h.plausible() && !h.answered(r) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func (d *detector) end(heads []header, i int) int {
+	if i+1 < len(heads) {
+		return heads[i+1].row
+	}
+	return 1 << 30
+}
+
+func (d *detector) below(heads []header, i int) []workbook.Row {
+	return between(d.sheet, heads[i].row+1, d.end(heads, i))
+}
+
+// hidden says what a hidden sheet has.
+func (d *detector) hidden() string {
+	n := 0
+	for _, t := range d.found {
+		n += len(t.Rows)
+	}
+	if n == 0 {
+		return "is hidden"
+	}
+	return fmt.Sprintf("is hidden, and has %d questions with a column for answers: nobody sees what is written there", n)
 }
 
 func between(s *workbook.Sheet, first, end int) []workbook.Row {
@@ -47,13 +96,18 @@ func between(s *workbook.Sheet, first, end int) []workbook.Row {
 }
 
 // table settles which column holds what, and reads the rows. Nil means that
-// these headers have no questions: an instruction that shows the headers.
+// these headers have no questions: an instruction that shows the headers. A table
+// without columns is one that is calculated from another.
 func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 	t := &Table{Sheet: s.Name, Header: h.row, Columns: map[Role]Column{}}
 	for _, role := range []Role{Answer, Question, Comment, Owner, ID, Section} {
 		list := slices.DeleteFunc(slices.Clone(h.best[role]), func(c Column) bool { return t.holds(c.Col) })
 		if role == Answer {
-			list = offering(list, rows)
+			typed := slices.DeleteFunc(slices.Clone(list), func(c Column) bool { return calculated(c, rows) })
+			if len(list) > 0 && len(typed) == 0 {
+				return &Table{Sheet: s.Name, Header: h.row}, nil
+			}
+			list = offering(typed, rows)
 		}
 		switch {
 		case len(list) == 0:
@@ -70,13 +124,18 @@ func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 	if _, ok := t.Columns[ID]; !ok {
 		t.infer(ID, answer.Col, rows, func(text string) bool { return anyID.MatchString(text) }, 0)
 	}
+	if q, ok := t.Columns[Question]; ok && h.rank[Question] == 1 && numbers(q, rows) {
+		delete(t.Columns, Question) // "Required Questions" is what the section is called
+		if _, ok := t.Columns[ID]; !ok {
+			t.Columns[ID] = Column{Col: q.Col, Letter: q.Letter}
+		}
+	}
 	if _, ok := t.Columns[Question]; !ok {
 		t.infer(Question, answer.Col, rows, func(text string) bool { return len(text) > 12 }, 1)
 	}
 	if _, ok := t.Columns[Question]; !ok {
 		return nil, nil
 	}
-	t.read(s, rows)
 	return t, nil
 }
 
@@ -114,14 +173,53 @@ func offering(list []Column, rows []workbook.Row) []Column {
 	return list
 }
 
+// numbers reports whether a column holds IDs, more than it holds words.
+func numbers(c Column, rows []workbook.Row) bool {
+	ids, all := 0, 0
+	for _, r := range rows {
+		for _, x := range r.Cells {
+			if text := shown(x); x.Col == c.Col && text != "" {
+				all++
+				if anyID.MatchString(text) {
+					ids++
+				}
+			}
+		}
+	}
+	return ids*2 > all
+}
+
+// calculated reports whether the cells of a column are formulas: such a table
+// shows what is answered elsewhere, and nobody types into it.
+func calculated(c Column, rows []workbook.Row) bool {
+	formulas, typed, all := 0, 0, 0
+	for _, r := range rows {
+		text := false
+		for _, x := range r.Cells {
+			text = text || shown(x) != ""
+			switch {
+			case x.Col != c.Col || x.MergedInto != "":
+			case x.Formula:
+				formulas++
+			case strings.TrimSpace(x.Text) != "" || len(x.List) > 0:
+				typed++ // a few may be headings
+			}
+		}
+		if text {
+			all++
+		}
+	}
+	return formulas > 0 && formulas*2 >= all && typed*5 <= formulas
+}
+
 // infer finds a column without a header, left of the answers, by what stands in
 // it: most of its cells fit. least is how many cells must fit beyond half.
 func (t *Table) infer(role Role, answer int, rows []workbook.Row, fits func(string) bool, least int) {
 	fit, all, ref := map[int]int{}, map[int]int{}, map[int]string{}
 	for _, r := range rows {
 		for _, c := range r.Cells {
-			text := strings.TrimSpace(c.Text)
-			if c.Col >= answer || c.MergedInto != "" || text == "" || t.holds(c.Col) {
+			text := shown(c)
+			if c.Col >= answer || text == "" || t.holds(c.Col) {
 				continue
 			}
 			all[c.Col]++
@@ -139,41 +237,5 @@ func (t *Table) infer(role Role, answer int, rows []workbook.Row, fits func(stri
 	}
 	if best >= 0 {
 		t.Columns[role] = Column{Col: best, Letter: ref[best]}
-	}
-}
-
-// read fills in the rows: every one with a question, or with an ID where the
-// question is a formula whose text is not stored.
-func (t *Table) read(s *workbook.Sheet, rows []workbook.Row) {
-	for _, r := range rows {
-		cells := map[int]workbook.Cell{}
-		for _, c := range r.Cells {
-			cells[c.Col] = c
-		}
-		text := func(role Role) string {
-			if col, ok := t.Columns[role]; ok {
-				return strings.TrimSpace(cells[col.Col].Text)
-			}
-			return ""
-		}
-		at := func(role Role) workbook.Cell {
-			col, ok := t.Columns[role]
-			if !ok {
-				return workbook.Cell{}
-			}
-			c, there := cells[col.Col]
-			if !there { // no element stands for this cell: its lock and its list come from the sheet
-				c = s.Cell(workbook.Ref(col.Col, r.Number))
-			}
-			c.Locked = c.Locked && s.Protected
-			return c
-		}
-		row := Row{Number: r.Number, Section: text(Section), ID: text(ID), Question: text(Question),
-			Answer: at(Answer), Comment: at(Comment), Owner: at(Owner)}
-		question := cells[t.Columns[Question].Col]
-		if row.Question == "" && !(row.ID != "" && question.Formula) {
-			continue
-		}
-		t.Rows = append(t.Rows, row)
 	}
 }

@@ -1,0 +1,73 @@
+package layout
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// numbering is what may stand before the words of a question: 1., 2.3), Z-1:, Q4, (a).
+var numbering = regexp.MustCompile(`^\s*(?:\(?[A-Za-z&]{0,5}[-. ]?\d[\d.\-]*[a-z]?\)?[.):\]]*\s+|\(?[A-Za-z]{1,3}[.)]\s+|[-•*–]\s+)`)
+
+// words are the words of a text in lower case, without its numbering.
+func words(text string) []string {
+	text = strings.TrimSpace(text)
+	return strings.Fields(normal(strings.TrimPrefix(text, numbering.FindString(text))))
+}
+
+// asks reports whether a text reads as a question, or asks for words: by the mark
+// at its end, or by the word that it begins with.
+func asks(text string) bool { return queries(text) || requests(text) }
+
+// queries reports whether a text reads as a question.
+func queries(text string) bool {
+	bare := strings.TrimRight(text, " \t\r\n*)]\"'”’")
+	if strings.HasSuffix(bare, "?") || strings.HasSuffix(bare, "？") {
+		return true
+	}
+	w := words(text)
+	if len(w) < 3 {
+		return false
+	}
+	closed, open := oneOf(w[0], "do", "does", "did", "is", "are", "was", "were", "has", "have", "can", "could", "will", "would"),
+		oneOf(w[0], "what", "which", "who", "whom", "whose", "when", "where", "why", "how")
+	switch {
+	case (closed || open) && strings.Contains(text, "?"): // Do you log? Please describe.
+		return true
+	case closed:
+		return oneOf(w[1], "you", "your", "the", "there", "any", "all", "each", "it", "this", "a", "an", "customer", "customers", "users", "data") && !oneOf(w[2], "not", "be")
+	case open:
+		return oneOf(w[1], "do", "does", "did", "is", "are", "was", "were", "has", "have", "can", "will", "would", "many", "often", "long", "type", "types", "kind") && toYou(w)
+	}
+	return false
+}
+
+// toYou reports whether words speak to whoever fills in the form.
+func toYou(w []string) bool { return slices.Contains(w, "you") || slices.Contains(w, "your") }
+
+// requests reports whether a text asks for words in the manner of an order.
+func requests(text string) bool {
+	w := words(text)
+	for len(w) > 1 && oneOf(w[0], "please", "kindly", "briefly") {
+		w = w[1:]
+	}
+	return len(w) > 1 && oneOf(w[0], "describe", "explain", "list", "provide", "state", "specify", "detail", "outline", "indicate", "confirm", "identify", "name", "attach", "summarise", "summarize")
+}
+
+// aboutTheForm reports whether a text speaks of the workbook itself, or in the
+// voice of who fills it in: that is an instruction or its list of frequent
+// questions, and asks the vendor nothing.
+func aboutTheForm(text string) bool {
+	return slices.ContainsFunc(words(text), func(w string) bool {
+		return oneOf(w, "questionnaire", "questionnaires", "workbook", "worksheet", "worksheets", "spreadsheet", "sheet", "sheets", "tab", "tabs", "column", "columns",
+			"cell", "cells", "row", "rows", "caiq", "sig", "hecvat", "vsaq", "faq", "instructions", "answer", "answers", "response", "responses", "question", "questions", "i")
+	})
+}
+
+// notices begin a text that tells and does not ask.
+var notices = regexp.MustCompile(`(?i)^\s*(?:©|\(c\)\s|copyright\b|note\s*:|notes\s*:|note that\b|nb\s*:|instructions?\s*(?::|$|for\b|to\b)|please (?:answer|complete|fill|refer|see|note|read|use|select|respond)\b|thank|this section\b|this (?:sheet|tab)\b|the following\b|for (?:office|internal) use\b|confidential\b)|^\s*(?:end of(?:\s+\S+){1,3}|(?:grand |sub)?-?total(?:\s+\S+){0,2}|scores?(?:\s+\S+){0,2}|end)\s*[:.]?\s*$`)
+
+func oneOf(s string, list ...string) bool { return slices.Contains(list, s) }
+
+// short is no more than a heading has.
+func short(text string) bool { return len(words(text)) <= 8 }

@@ -1,0 +1,268 @@
+package layout
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+)
+
+// LeftRow is a row of a table that has text and was left out, with the reason.
+type LeftRow struct {
+	Sheet     string
+	Row       int
+	Text, Why string
+	Answered  bool // an answer stands in it
+	Notice    bool // its words say that it tells and does not ask: an end row, a copyright
+}
+
+// line is a row of a table before it is settled whether it asks something.
+type line struct {
+	Row
+	text    string // the first text of the row
+	aside   string // a text in none of the table's columns that asks
+	across  bool   // the cell for the answer is merged into one at its left
+	shared  string // the first cell of the merge that the question's own cell is covered by, from a row above
+	formula bool   // the question is a formula
+	more    bool   // there is text beside ID, section and question, or a list for the answer
+}
+
+// reader reads the rows of one table.
+type reader struct {
+	*Table
+	sheet *workbook.Sheet
+	cells map[int]workbook.Cell // of the row
+	row   int
+}
+
+func (r *reader) text(role Role) string {
+	if col, ok := r.Columns[role]; ok && r.cells[col.Col].MergedInto == "" {
+		return strings.TrimSpace(r.cells[col.Col].Text)
+	}
+	return ""
+}
+
+// at is the cell of a role. One for which no element stands gets its lock and its
+// list from the sheet; one that a merge covers from above shows what that shows.
+func (r *reader) at(role Role) workbook.Cell {
+	col, ok := r.Columns[role]
+	if !ok {
+		return workbook.Cell{}
+	}
+	c, there := r.cells[col.Col]
+	if !there {
+		c = r.sheet.Cell(workbook.Ref(col.Col, r.row))
+	}
+	c.Locked = c.Locked && r.sheet.Protected
+	if c.MergedInto != "" {
+		c.Text = ""
+		if x, y, ok := workbook.ParseRef(c.MergedInto); ok && x == c.Col && y < r.row {
+			c.Text = r.sheet.Cell(c.MergedInto).Text
+		}
+	}
+	return c
+}
+
+// lines reads every row that has text.
+func (t *Table) lines(s *workbook.Sheet, rows []workbook.Row) []line {
+	r := &reader{Table: t, sheet: s}
+	var out []line
+	for _, row := range rows {
+		r.cells, r.row = map[int]workbook.Cell{}, row.Number
+		for _, c := range row.Cells {
+			r.cells[c.Col] = c
+		}
+		if l, ok := r.line(row); ok {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (r *reader) line(row workbook.Row) (line, bool) {
+	l := line{Row: Row{Number: row.Number, Section: r.text(Section), ID: r.text(ID), Question: r.text(Question), Answer: r.at(Answer), Comment: r.at(Comment), Owner: r.at(Owner)}}
+	asked := r.at(Question)
+	l.formula = asked.Formula
+	if col, above, ok := workbook.ParseRef(asked.MergedInto); ok {
+		if above < row.Number {
+			l.shared = asked.MergedInto
+			l.Question = strings.TrimSpace(r.sheet.Cell(asked.MergedInto).Text)
+		} else { // merged with what is left of it, as the ID or the section
+			l.Question = strings.TrimSpace(r.cells[col].Text)
+			if l.ID == l.Question {
+				l.ID = ""
+			}
+		}
+	}
+	if col, at, ok := workbook.ParseRef(l.Answer.MergedInto); ok {
+		l.across = at == row.Number && col <= r.Columns[Question].Col
+	}
+	l.more = l.offers()
+	bare := l.bare()
+	told := map[int]bool{r.Columns[Answer].Col: true}
+	for _, role := range []Role{Comment, Owner} {
+		if c, ok := r.Columns[role]; ok {
+			told[c.Col] = true
+		}
+	}
+	for _, c := range row.Cells {
+		text := shown(c)
+		if text == "" {
+			continue
+		}
+		if l.text == "" {
+			l.text = text
+		}
+		if bare && !told[c.Col] && c.Col != r.Columns[Question].Col && l.aside == "" && asks(text) && !aboutTheForm(text) {
+			l.aside = text
+		}
+		if c.Col > r.Columns[Question].Col {
+			l.more = true
+		}
+	}
+	return l, l.text != "" || l.shared != "" && l.more
+}
+
+// numbered reports whether an ID is a number of some kind, and no word.
+func (l line) numbered() bool {
+	return strings.ContainsAny(l.ID, "0123456789") && len(l.ID) <= 20 && !notices.MatchString(l.ID)
+}
+
+// bare reports whether no words stand in the column of the questions.
+func (l line) bare() bool {
+	return l.Question == "" || len(l.Question) < 24 && anyID.MatchString(l.Question)
+}
+
+func (l line) offers() bool { return len(l.Answer.List) > 0 || l.Answer.ListFrom != "" }
+
+// parent reports whether an ID is that of a group: what follows is numbered below it.
+func (l line) parent(next string) bool {
+	own := strings.TrimRight(l.ID, ".")
+	return own != "" && (strings.HasPrefix(next, own+".") || strings.HasPrefix(next, own+"-"))
+}
+
+// settle tells rows that ask something from headings, notices and counts. What it
+// leaves out although there is text is listed; in doubt a row stays. end is the row
+// of the next headers.
+func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRow) {
+	var n, ids, lists int
+	for _, l := range lines {
+		if l.Question == "" || l.across || !l.numbered() && !l.offers() && !asks(l.Question) {
+			continue
+		}
+		n++
+		if l.numbered() {
+			ids++
+		}
+		if l.offers() {
+			lists++
+		}
+	}
+	table := shape{numbered: ids*10 >= n*6 && ids > 0, listed: lists*10 >= n*6 && lists > 0, end: end}
+	for i, l := range lines {
+		next := ""
+		if i+1 < len(lines) {
+			next = lines[i+1].ID
+		}
+		why := table.leaves(l, next)
+		if why != "" && l.aside != "" && l.shared == "" {
+			unread = append(unread, UnreadRow{l.Number, l.aside})
+			continue
+		}
+		if why != "" {
+			if l.text != "" {
+				left = append(left, LeftRow{t.Sheet, l.Number, l.text, why, l.answered(), notices.MatchString(l.text)})
+			}
+			continue
+		}
+		t.Rows = append(t.Rows, l.Row)
+	}
+	t.doubts(lines)
+	return left, unread
+}
+
+// shown is the text that a cell shows of its own: none where a merge covers it, and
+// none where a formula came to an error.
+func shown(c workbook.Cell) string {
+	text := strings.TrimSpace(c.Text)
+	if c.MergedInto != "" || c.Formula && strings.HasPrefix(text, "#") {
+		return ""
+	}
+	return text
+}
+
+func (l line) answered() bool {
+	return l.Answer.MergedInto == "" && !l.Answer.Formula && strings.TrimSpace(l.Answer.Text) != ""
+}
+
+// doubts marks the rows that share a cell with another: for the answer, or for the question.
+func (t *Table) doubts(lines []line) {
+	at, shared := map[string]int{}, map[int]string{}
+	for _, l := range lines {
+		shared[l.Number] = l.shared
+	}
+	for i, r := range t.Rows {
+		at[r.Answer.Ref] = i
+		at[workbook.Ref(t.Columns[Question].Col, r.Number)] = i
+		if first, ok := at[r.Answer.MergedInto]; ok && first != i {
+			why := fmt.Sprintf("the cell %s takes one answer for several questions", r.Answer.MergedInto)
+			t.Rows[first].Doubt, t.Rows[i].Doubt = why, why
+		}
+		if first, ok := at[shared[r.Number]]; ok {
+			why := fmt.Sprintf("the question in %s stands beside several cells for an answer: which part each asks, a person says", shared[r.Number])
+			t.Rows[first].Doubt, t.Rows[i].Doubt = why, why
+		}
+	}
+}
+
+// all takes every line with a question as a row: a person said where they are.
+func (t *Table) all(lines []line) (left []LeftRow) {
+	for _, l := range lines {
+		switch {
+		case l.Question != "" && l.shared == "", l.shared != "" && l.Answer.MergedInto == "" && l.more, l.ID != "" && l.formula:
+			t.Rows = append(t.Rows, l.Row)
+		case l.text != "":
+			left = append(left, LeftRow{t.Sheet, l.Number, l.text, "nothing stands in the column of the questions", l.answered(), notices.MatchString(l.text)})
+		}
+	}
+	t.doubts(lines)
+	return left
+}
+
+// shape is what most rows of a table have in common.
+type shape struct {
+	numbered, listed bool
+	end              int // row of the next headers
+}
+
+// leaves says why a row is no question, or nothing.
+func (t shape) leaves(l line, next string) string {
+	ours := caiqID.MatchString(l.ID) || hecvatID.MatchString(l.ID)
+	switch bare := l.bare(); {
+	case ours:
+		return ""
+	case l.shared != "" && l.Answer.MergedInto != "", l.shared != "" && !l.more:
+		return "it is a part of the merged row above"
+	case bare && l.numbered() && (l.formula || l.offers() && t.listed):
+		return "" // its text is not stored: an ID, and a cell that wants an answer
+	case bare:
+		return "nothing stands in the column of the questions"
+	case asks(l.Question):
+		return ""
+	case l.across:
+		return "it is merged across the table, as a heading"
+	case l.Answer.Formula && !l.numbered():
+		return "its answer is a formula, as of a count"
+	case notices.MatchString(l.Question) && !l.numbered():
+		return "it is a notice or an instruction"
+	case !short(l.Question) || l.offers():
+		return ""
+	case l.Number+1 == t.end && !l.numbered():
+		return "it stands right above the next headers, as their title"
+	case t.listed && (!l.numbered() || l.parent(next)):
+		return "it is short, asks nothing and has no list of answers, unlike its neighbours: a heading"
+	case t.numbered && !l.numbered():
+		return "it is short, asks nothing and has no number, unlike its neighbours: a heading"
+	}
+	return ""
+}
