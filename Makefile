@@ -44,7 +44,8 @@ bench: deps ## Measure against the floors, as ratios taken in one run
 	go test -run '^$$' -bench . -benchtime 5x -timeout 20m ./...
 
 .PHONY: soak
-soak: deps ## What takes longer: races on stacks, every fault, kill -9, canaries, fuzzing (STAGES="killed fuzz" for some)
+soak: ## What takes longer: races on stacks, every fault, kill -9, canaries, fuzzing (STAGES="killed fuzz" for some)
+	@scripts/deps.sh soak
 	scripts/soak.sh $(STAGES)
 
 .PHONY: update

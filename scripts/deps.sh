@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Finds PostgreSQL's server and redis-server, and installs what is missing with this
 # platform's own package manager. Says what it does; does nothing when all is there.
+# With the argument soak also LibreOffice, which opens what was written into workbooks.
 set -euo pipefail
 
 have_postgres() {
@@ -15,12 +16,12 @@ have_postgres() {
 
 have_redis() { command -v redis-server >/dev/null; }
 have_pdftotext() { command -v pdftotext >/dev/null; }
+have_office() { command -v soffice >/dev/null; }
 
 missing=()
 have_postgres || missing+=(postgresql)
 have_redis || missing+=(redis)
 have_pdftotext || missing+=(poppler)
-[ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
@@ -29,7 +30,7 @@ install() {
   if command -v apt-get >/dev/null; then
     local names=()
     for m in "${missing[@]}"; do
-      case "$m" in postgresql) names+=(postgresql) ;; redis) names+=(redis-server) ;; poppler) names+=(poppler-utils) ;; esac
+      case "$m" in postgresql) names+=(postgresql) ;; redis) names+=(redis-server) ;; poppler) names+=(poppler-utils) ;; office) names+=(libreoffice-calc) ;; esac
     done
     echo "installing with apt-get: ${names[*]}" >&2
     "${as_root[@]}" apt-get update -qq
@@ -45,7 +46,7 @@ install() {
   elif command -v dnf >/dev/null; then
     local names=()
     for m in "${missing[@]}"; do
-      case "$m" in postgresql) names+=(postgresql-server) ;; poppler) names+=(poppler-utils) ;; *) names+=("$m") ;; esac
+      case "$m" in postgresql) names+=(postgresql-server) ;; poppler) names+=(poppler-utils) ;; office) names+=(libreoffice-calc) ;; *) names+=("$m") ;; esac
     done
     echo "installing with dnf: ${names[*]}" >&2
     "${as_root[@]}" dnf install -y -q "${names[@]}" >&2
@@ -55,8 +56,15 @@ install() {
   fi
 }
 
-if ! install; then
+if [ ${#missing[@]} -gt 0 ] && ! install; then
   # Redis has an embedded stand-in and pdftotext only serves tests; PostgreSQL is needed.
   have_postgres || { echo "PostgreSQL's server could not be installed: install it by hand, or set ARXCTL_PG_BIN to the directory with initdb and postgres" >&2; exit 1; }
 fi
 have_postgres || { echo "PostgreSQL's server is still missing after the installation" >&2; exit 1; }
+
+if [ "${1:-}" = soak ] && ! have_office; then
+  missing=(office)
+  if ! command -v apt-get >/dev/null && command -v brew >/dev/null || ! install; then # Homebrew has it as a program for the desktop only
+    echo "LibreOffice is not here: nobody but arxctl itself will open what it writes into workbooks; the tests that wanted to are listed as skipped" >&2
+  fi
+fi

@@ -20,8 +20,9 @@ race() {
   go test -race -short -count=1 -timeout 10m -run 'Healthy|Interrupted|WhatARunLeaves|Residue|Dead|Empty' ./internal/selftest
 }
 
+# gotestsum ends with every test that was skipped and what it missed, which go test keeps to itself.
 full() {
-  go test -count=1 -p 2 -timeout 30m -skip 'TestKilledAtAnyPoint|TestSecretsNeverLeave' ./... | grep -v 'no test files'
+  go run gotest.tools/gotestsum@v1.13.0 --format pkgname -- -count=1 -p 2 -timeout 30m -skip 'TestKilledAtAnyPoint|TestSecretsNeverLeave' ./...
 }
 
 killed() { go test -count=1 -v -timeout 20m -run '^TestKilledAtAnyPoint$' ./internal/selftest | grep -vE '^=== '; }
