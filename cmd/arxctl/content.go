@@ -23,6 +23,7 @@ type content struct {
 	questionnaires string   // directory; empty: the shipped questionnaires
 	attestations   []string // files or directories; arxctl ships none
 	samples        bool     // add the sample attestations, for the demonstration
+	open           bool     // an answer that needs a customer variable without a value is left open
 }
 
 // readControls returns the files that claims are decoded from.

@@ -100,7 +100,7 @@ func (o *fillOptions) fill(path string) error {
 	if err != nil {
 		return err
 	}
-	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check})
+	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check, Customer: o.customer})
 	if err := o.write(in, a, plan, draft, people, key); err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func fillCode(plan *fill.Plan) int {
 		if d.Expired {
 			codes = append(codes, exitExpired)
 		}
-		if d.Blind {
+		if d.Blind || len(d.Lacks) > 0 {
 			codes = append(codes, exitBlind)
 		}
 	}

@@ -24,13 +24,15 @@ func (o *fillOptions) answers(in *arrived, run *seal.Run, asOf time.Time) (*answ
 }
 
 func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answered, func(layout.Table, layout.Row) fill.Found, error) {
+	c := o.content
+	c.open = true // one variable without a value holds the rows that need it, not the workbook
 	customer, err := o.customerOf(in)
 	if err != nil {
 		return nil, nil, err
 	}
 	if in.q != nil && fill.ByID(in.q) {
 		o.notAbout(customer, in, fill.Asked(in.lay))
-		a, err := o.content.answer(in.q.ID, o.customer, o.run, run, asOf, questionnaire.Level(o.audience))
+		a, err := c.answer(in.q.ID, o.customer, o.run, run, asOf, questionnaire.Level(o.audience))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -45,7 +47,7 @@ func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answer
 	if err != nil {
 		return nil, nil, fail(exitInternal, "%w", err)
 	}
-	a, err := o.content.answerFile(file, o.customer, o.run, run, asOf, questionnaire.Level(o.audience))
+	a, err := c.answerFile(file, o.customer, o.run, run, asOf, questionnaire.Level(o.audience))
 	if err != nil {
 		return nil, nil, err
 	}

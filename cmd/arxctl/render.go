@@ -156,7 +156,9 @@ func (c content) answerFile(q yamldoc.File, customerPath, runPath string, run *s
 		return nil, err
 	}
 	files[rendering.Questionnaire] = []yamldoc.File{q}
-	in, err := rendering.NewInputs("arxctl "+version, run, keyID, asOf, files).For(audience, run)
+	in := rendering.NewInputs("arxctl "+version, run, keyID, asOf, files)
+	in.Open = c.open
+	in, err = in.For(audience, run)
 	if err != nil {
 		return nil, err
 	}

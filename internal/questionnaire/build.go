@@ -21,6 +21,9 @@ type RunInfo struct {
 	// in Run as records that are withheld.
 	Audience Level
 	Held     Held
+	// Open leaves an answer open that needs a customer variable without a value, and
+	// names the variable in Answer.Lacks, in place of refusing the whole document.
+	Open bool
 }
 
 // Build answers every question of q. An error names the question and the
@@ -29,7 +32,7 @@ func Build(q *Questionnaire, assessed control.Assessments, info RunInfo, custome
 	if info.Run == nil {
 		return nil, errors.New("no run: expected the evidence that the answers rest on; make one with: arxctl check --run PATH")
 	}
-	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer}, asOf: asOf}
+	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer, open: info.Open}, asOf: asOf}
 	b.overrides(customer)
 	d := &Document{ID: q.ID, Title: b.vars.text(q.Title, "", q.At, "title"), Framework: q.Framework, Layout: q.Layout,
 		Notice: b.vars.text(q.Notice, "", q.At, "notice"), Stack: info.Run.Stack, Tool: info.Run.Tool,
@@ -72,11 +75,13 @@ func (b *builder) answer(section string, x Question) Answer {
 	ans := Answer{Section: section, Question: x.ID, Topic: b.vars.text(x.Topic, x.ID, x.At, "topic"), Requirement: x.Requirement,
 		Citation: x.Citation, POC: x.POC, Text: x.Text}
 	w := &writer{build: onBuild(b.info.Run.Stack.Build), environment: name(b.info.Run.Stack.Environment, 2)}
+	b.vars.missing = nil
 	for _, id := range x.Decide {
 		if a, ok := b.find(id, x, "decide"); ok {
 			w.deciders = append(w.deciders, a)
 		}
 	}
+	ans.Lacks = b.vars.missing
 	ans.Status = control.Unanswered
 	for i, a := range w.deciders {
 		if i == 0 {

@@ -90,6 +90,7 @@ type Answer struct {
 	Expired bool // a run, an attestation or an override is beyond its limit
 	Sample  bool // rests on a sample attestation
 
+	Lacks    []string    // customer variables without a value that what decides it needs; only where RunInfo.Open
 	Override *Overridden // nil: the answer is what the evidence gives
 }
 

@@ -20,6 +20,8 @@ var pathLike = regexp.MustCompile(`(?i)(^|[\s("'])(\.{0,2}/[\w.-]+|[\w.-]+/[\w./
 // that it could not.
 type resolver struct {
 	customer Customer
+	open     bool     // a variable without a value is no finding
+	missing  []string // then: their names, each once
 	found    yamldoc.Findings
 }
 
@@ -27,6 +29,12 @@ func (r *resolver) text(s, question string, at yamldoc.At, field string) string 
 	return placeholder.ReplaceAllStringFunc(s, func(m string) string {
 		name := m[1 : len(m)-1]
 		value := strings.TrimSpace(r.customer.Variables[name])
+		if value == "" && r.open {
+			if !slices.Contains(r.missing, name) {
+				r.missing = append(r.missing, name)
+			}
+			return m
+		}
 		if value == "" {
 			where := "question " + question
 			if question == "" {

@@ -40,7 +40,10 @@ type Decision struct {
 	Now      string         // the answer that the cell holds already; a prompt is none
 	Untrue   bool           // that answer is not so: a check, or our own plan, says otherwise
 	Replaced string         // what was overwritten
+	Unsaid   string         // filled, and why what we say to it stands nowhere in the workbook
 	Review   bool           // filled, and to be read by a person before it is sent
+
+	Lacks []string // held for want of these customer variables
 
 	Blind, Expired, Contradicted bool // of the answer behind it, for the exit code
 }

@@ -20,6 +20,17 @@ type Options struct {
 	Demonstration string // words that every comment begins with, or empty
 	// Check says why an edit cannot be written, as the workbook sees it; nil asks nobody.
 	Check func(workbook.Edit) error
+	// Customer is the file that gives the customer's variables, or empty.
+	Customer string
+}
+
+// wanted says where variables are given.
+func (o Options) wanted(variables []string) string {
+	file := o.Customer
+	if file == "" {
+		file = "a file that --customer names"
+	}
+	return fmt.Sprintf("give it in %s, as variables: {%s: ...}", file, strings.Join(variables, ": ..., "))
 }
 
 // Decide decides on every question of a layout. find gives the answer of a row.
@@ -53,7 +64,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	if a.Gap != nil {
 		d.Need = a.Gap.Need
 	}
-	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration), override: a.Override != nil}
+	w := newWriting(f, o)
 	switch {
 	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted || f.Spoken):
 		d.hold(f.Held)
@@ -61,12 +72,15 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)")
 	case a.Value == "":
 		d.Why = blank(a.Status)
+	case len(a.Lacks) > 0 && a.Override == nil: // what a role says needs no variable
+		d.Lacks = a.Lacks
+		d.hold("what we say to it needs the customer variable " + strings.Join(a.Lacks, " and ") + ", which has no value: " + o.wanted(a.Lacks))
 	default:
 		if why := w.fit(l.Family, t.Sheet, r, o); why != "" {
 			d.hold(why)
 			break
 		}
-		d.What, d.Value = Filled, w.value
+		d.What, d.Value, d.Unsaid = Filled, w.value, w.unsaid
 	}
 	d.keep(f, o)
 	if d.What == Filled {
@@ -91,7 +105,7 @@ func (d *Decision) keep(f Found, o Options) {
 		return
 	}
 	why, untrue := d.against(f)
-	d.Value, d.Untrue = "", untrue
+	d.Value, d.Unsaid, d.Untrue, d.Lacks = "", "", untrue, nil
 	if why != "" {
 		d.hold(fmt.Sprintf("the cell says %q already, and %s", clip(d.Now, 40), why))
 		return
@@ -174,7 +188,7 @@ func (p *Plan) write(sheet string, r layout.Row, w writing, f Found) {
 func (p *Plan) ForPeople() []Decision {
 	var out []Decision
 	for _, d := range p.Decisions {
-		if d.What == Held || d.What == Unanswered || d.Review && d.What == Filled || d.Replaced != "" {
+		if d.What == Held || d.What == Unanswered || d.What == Filled && (d.Review || d.Unsaid != "") || d.Replaced != "" {
 			out = append(out, d)
 		}
 	}

@@ -114,7 +114,7 @@ func TestValuesObeyTheCell(t *testing.T) {
 		"a formula":                  {control.Proven, row(func(r *layout.Row) { r.Answer.Formula = true }), layout.Plain, "", "C3 holds a formula"},
 		"locked":                     {control.Proven, row(func(r *layout.Row) { r.Answer.Locked = true }), layout.Plain, "", "C3 is locked"},
 		"merged":                     {control.Proven, row(func(r *layout.Row) { r.Answer.MergedInto = "B3" }), layout.Plain, "", "merged cell B3"},
-		"NA wants its explanation":   {control.NotApplicable, row(func(r *layout.Row) { r.Comment = workbook.Cell{} }), layout.Plain, "", "wants its explanation"},
+		"NA wants its explanation":   {control.NotApplicable, row(func(r *layout.Row) { r.Comment = workbook.Cell{} }), layout.Plain, "", "why the question does not apply"},
 		"Yes without a comment":      {control.Proven, row(func(r *layout.Row) { r.Comment = workbook.Cell{} }), layout.Plain, "Yes", ""},
 		"Yes, locked comment":        {control.Proven, row(func(r *layout.Row) { r.Comment.Locked = true }), layout.Plain, "Yes", ""},
 		"an owner no list has":       {control.Proven, row(func(r *layout.Row) { r.Owner.List = []string{"CSC-owned"} }), layout.CAIQ, "", "the owner is CSP-owned"},

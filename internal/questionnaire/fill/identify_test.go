@@ -88,7 +88,7 @@ func TestAnIDAloneIsBelievedOnlyWhereItIsTheFrameworksOwn(t *testing.T) {
 	}
 	l := sheetOf(layout.SIG, "SIG", "E.1.1 How do users get access?", "E.1.1 Are fire extinguishers inspected?", "E.9 Is the sky blue?", "E.10 Is it green?", "E.11 Is it never red?", "E.12 Describe it.")
 	for i := range l.Tables[0].Rows {
-		l.Tables[0].Rows[i].Answer.Ref = workbook.Ref(3, i+2)
+		l.Tables[0].Rows[i].Answer.Ref, l.Tables[0].Rows[i].Comment.Ref = workbook.Ref(3, i+2), workbook.Ref(4, i+2)
 	}
 	var asked []string
 	d := fill.NewDrafts(l, sig, func(section, question string) match.Proposal {

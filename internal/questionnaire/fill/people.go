@@ -25,7 +25,11 @@ func (p *Plan) People(demonstration string) []byte {
 		if d.What == Filled && d.Review {
 			what = "filled as a draft: read it before it is sent"
 		}
-		row := []string{d.For, what, d.Why, d.Sheet, d.Ref, d.ID, d.Question, string(d.Status), d.Says, d.Need, d.Now, d.Value, d.Replaced}
+		why := d.Why
+		if d.Unsaid != "" {
+			why = "what our answer says stands nowhere in the workbook: " + d.Unsaid
+		}
+		row := []string{d.For, what, why, d.Sheet, d.Ref, d.ID, d.Question, string(d.Status), d.Says, d.Need, d.Now, d.Value, d.Replaced}
 		if demonstration != "" {
 			row = append(row, demonstration)
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arxsec/arxctl/internal/evidence"
+	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
@@ -13,7 +15,32 @@ import (
 // writing is what goes into the cells of one row.
 type writing struct {
 	value, owner, comment string
-	override              bool // a role's word in place of the evidence
+	unsaid                string   // why the comment is not written, or empty
+	must                  []string // what the comment has to say beside the value
+}
+
+// newWriting is what our answer to a row would put there. What has to be said
+// beside the value cannot be left out of the workbook.
+func newWriting(f Found, o Options) writing {
+	a := f.Answer
+	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration)}
+	warned := func(l questionnaire.Line) bool { return l.Outcome == string(evidence.Warn) || len(l.Excluded) > 0 }
+	for _, m := range []struct {
+		is   bool
+		what string
+	}{
+		{o.Demonstration != "", "that this is a demonstration"},
+		{a.Sample, "that it rests on a sample, which nobody signed"},
+		{a.Override != nil, "that this is an override and no evidence"},
+		{a.Value == "NA", "why the question does not apply"},
+		{f.Review, "that this is a draft, matched by its words"},
+		{a.Value == "Yes" && slices.ContainsFunc(a.Evidence, warned), "with which warnings"},
+	} {
+		if m.is {
+			w.must = append(w.must, m.what)
+		}
+	}
+	return w
 }
 
 // fit settles the spelling of each value by the cell's own list, and returns why
@@ -34,23 +61,17 @@ func (w *writing) fit(f layout.Family, sheet string, r layout.Row, o Options) st
 	if why := refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Answer.Ref, Value: spelled}); why != "" {
 		return why
 	}
-	unsaid := ""
 	switch {
 	case r.Comment.Ref == "":
-		unsaid = "there is no column for comments"
+		w.unsaid = "there is no column for comments"
 	case closed(r.Comment) != "":
-		unsaid = fmt.Sprintf("the comment's cell %s %s", r.Comment.Ref, closed(r.Comment))
+		w.unsaid = fmt.Sprintf("the comment's cell %s %s", r.Comment.Ref, closed(r.Comment))
 	default:
-		unsaid = refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Comment.Ref, Value: w.comment, Append: true})
+		w.unsaid = refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Comment.Ref, Value: w.comment, Append: true})
 	}
-	if unsaid != "" {
-		switch {
-		case o.Demonstration != "":
-			return unsaid + ", so it cannot be said there that this is a demonstration"
-		case w.override:
-			return unsaid + ", so it cannot be said there that this is an override and no evidence"
-		case na:
-			return unsaid + ", and a question that does not apply wants its explanation"
+	if w.unsaid != "" {
+		if len(w.must) > 0 {
+			return w.unsaid + ", so it cannot be said there " + strings.Join(w.must, ", nor ")
 		}
 		w.comment = ""
 	}

@@ -55,7 +55,10 @@ type Inputs struct {
 	// Audience is whom the document is for: public or nda; absent, nothing is held back.
 	Audience questionnaire.Level `json:"audience,omitempty"`
 	Withheld []Stated            `json:"withheld,omitempty"` // ordered by check
-	Files    []File              `json:"files"`
+	// Open is true where answers that need a customer variable without a value are
+	// left open: a buyer's workbook, in which these are not written.
+	Open  bool   `json:"open,omitempty"`
+	Files []File `json:"files"`
 }
 
 // NewInputs records what a document is to be rendered from. keyID is that of the
@@ -119,7 +122,7 @@ func (in Inputs) Document(run *seal.Run) (*questionnaire.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := questionnaire.RunInfo{Run: shown, Digest: run.Digest, KeyID: in.RunKeyID, Audience: in.Audience, Held: held}
+	info := questionnaire.RunInfo{Run: shown, Digest: run.Digest, KeyID: in.RunKeyID, Audience: in.Audience, Held: held, Open: in.Open}
 	return questionnaire.Build(from.questionnaire, control.Assess(from.library, shown, asOf), info, from.customer, asOf)
 }
 
