@@ -22,6 +22,7 @@ func TestWhatGoesBeyondAClaimIsNotDrafted(t *testing.T) {
 		{"Are leavers' accounts removed within 24 hours?", "24", "Are leavers' accounts removed?"},
 		{"Do you have ISO 27001 or other security certifications?", "something like it", "Do you have ISO 27001 certification?"},
 		{"Are logs retained and protected?", "how logs are kept", "Can retention periods be set for each tenant?"},
+		{"Are backups tested by restore, and when?", "parts", "Are backups tested by restore?"},
 		{"Could you use anonymised data?", "anonymised", "Is personal data erased on request?"},
 		{"What is ISO 27001?", "asks what", "Are you ISO 27001 certified?"},
 		{"Can customers perform load tests?", "customers can do", "Do you perform load tests?"},

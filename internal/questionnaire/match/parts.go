@@ -12,7 +12,7 @@ import (
 // question mark, is context of what follows.
 var (
 	marks = regexp.MustCompile(`\?+["')]*\s+`)
-	joins = regexp.MustCompile(`(?i)[,;]?\s+(?:and|or)\s+((?:also\s+)?(?:do|does|did|is|are|was|were|can|could|will|would|has|have|how|what|which|who|when|where|why|if|whether|may|must|should)\s)`)
+	joins = regexp.MustCompile(`(?i)[,;]?\s+(?:and|or)\s+((?:also\s+)?(?:do|does|did|is|are|was|were|can|could|will|would|has|have|how|what|which|who|when|where|why|if|whether|may|must|should)(?:\s|\W*$))`)
 	// backward words point to what was said before, so a part that has one is
 	// read together with the part before it.
 	backward = regexp.MustCompile(`(?i)\b(it|its|they|them|their|these|those|this|that|such|same|each|afterwards|one)\b`)
