@@ -15,7 +15,8 @@ func (v *verdict) bounded(h hit, question string, q text) string {
 	if open := v.unexplained(h.missing); len(open) > 0 {
 		return fmt.Sprintf("the nearest claim, %s, says nothing of %s", h.ID, strings.Join(open, ", "))
 	}
-	if what := h.beyondEach(q); what != "" {
+	no := value(h.Control, h.inverted) == "No" && !h.inverted
+	if what := h.beyondEach(q); what != "" && !no { // what is not there is there for none
 		return fmt.Sprintf("it asks this of %s, and the claim %s does not say so", what, h.ID)
 	}
 	if w := openWord(question); w != "" && !slices.Contains(h.asks, w) {
@@ -24,7 +25,7 @@ func (v *verdict) bounded(h hit, question string, q text) string {
 	if capability.MatchString(question) && !h.speaksOf(v.lexicon.users) {
 		return fmt.Sprintf("it asks what customers can do themselves, and the claim %s speaks of what we do", h.ID)
 	}
-	if value(h.Control, h.inverted) == "No" && !h.inverted {
+	if no {
 		for _, t := range v.lexicon.alternatives {
 			if t.in(q) {
 				return fmt.Sprintf("it asks for %s or something like it: the No of one is not the No of all", h.ID)
@@ -78,6 +79,15 @@ func verb(raw string) bool {
 	return false
 }
 
+// kind is a word that says little, but not behind "every": all systems, all data.
+func kind(raw string) bool {
+	switch raw {
+	case "data", "system", "systems", "service", "services", "application", "applications", "tool", "tools", "software", "environment", "environments", "platform", "platforms", "product", "products", "company", "organisation", "organization", "controls", "measures", "entities":
+		return true
+	}
+	return false
+}
+
 // eachReach is how many terms behind "every" may be what it speaks of: "all
 // internal production traffic".
 const eachReach = 3
@@ -95,8 +105,12 @@ func (t text) quantified() [][]string {
 		}
 		var group []string
 		for k := i + 1; k < len(t.words) && k <= i+5 && len(group) < eachReach && !verb(t.words[k].raw); k++ {
-			if t.holder[k] != "" && !slices.Contains(group, t.holder[k]) {
-				group = append(group, t.holder[k])
+			term := t.holder[k]
+			if term == "" && kind(t.words[k].raw) {
+				term = t.stems[k]
+			}
+			if term != "" && !slices.Contains(group, term) {
+				group = append(group, term)
 			}
 		}
 		if len(group) > 0 {

@@ -22,6 +22,14 @@ func TestWhatGoesBeyondAClaimIsNotDrafted(t *testing.T) {
 		{"Are leavers' accounts removed within 24 hours?", "24", "Are leavers' accounts removed?"},
 		{"Do you have ISO 27001 or other security certifications?", "something like it", "Do you have ISO 27001 certification?"},
 		{"Are logs retained and protected?", "how logs are kept", "Can retention periods be set for each tenant?"},
+		{"Do you enforce role-based access control for all systems?", "all of", "Do you enforce role-based access control in the application?"},
+		{"Is data encrypted in transit using TLS 1.3 or higher?", "#tls-13", "Is data encrypted in transit using TLS 1.2 or higher?"},
+		{"Is there a risk management programme?", "", "Is there an information security risk assessment programme?"},
+		{"Does it have known vulnerabilities?", "left open", "Are dependencies scanned for known vulnerabilities?"},
+		{"Is data deleted on request?", "", "Is personal data erased on request?"},
+		{"Is customer data encrypted at rest under documented procedures?", "written down", "Is customer data encrypted at rest?"},
+		{"Are security events monitored continuously?", "continu", "Are security events monitored in real time?"},
+		{"How do you manage subprocessors?", "manag", "Do you publish a list of subprocessors?"},
 		{"Are backups tested by restore, and when?", "parts", "Are backups tested by restore?"},
 		{"Could you use anonymised data?", "anonymised", "Is personal data erased on request?"},
 		{"What is ISO 27001?", "asks what", "Are you ISO 27001 certified?"},
@@ -52,6 +60,15 @@ func TestAReportOfNoTypeIsAConflict(t *testing.T) {
 		}
 		if p.State != Conflict || !slices.Contains(sides, "soc2-type-i Yes") || !slices.Contains(sides, "soc2-type-ii No") {
 			t.Errorf("%q: %s %v, want both types side by side", q, p.State, sides)
+		}
+	}
+}
+
+// TestEveryScoreIsANumber: also where claims only imply what the question names.
+func TestEveryScoreIsANumber(t *testing.T) {
+	for _, c := range shippedMatcher(t).Propose("", "Do you use firewalls/security groups?").Candidates {
+		if !(c.Score >= 0 && c.Score <= 1) {
+			t.Errorf("%s scores %v", c.Control, c.Score)
 		}
 	}
 }

@@ -215,7 +215,9 @@ func (x *index) search(q text) []hit {
 	}
 	for i := range hits {
 		h := &hits[i]
-		h.bm25 /= top
+		if top > 0 { // 0 where claims only imply the words of the question
+			h.bm25 /= top
+		}
 		h.score = h.covered * h.named * (0.9 + 0.1*h.bm25)
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int {
