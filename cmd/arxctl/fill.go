@@ -18,7 +18,7 @@ type fillOptions struct {
 	*streams
 	content
 	run, questionnaire, customer, asOf, layout, key string
-	audience                                        string
+	audience, cutRun                                string
 	overwrite, writeNo, demo, explain               bool
 }
 
@@ -32,6 +32,7 @@ func newFill(s *streams) *cobra.Command {
 			"                           as the cell's own list spells it, and beside it the sentence and the line of evidence\n" +
 			"  IN - for people.csv      what people decide, by owner: what was held or is not answered, and why\n\n" +
 			"Neither is replaced once somebody has worked in it. A formula, a locked cell and a cell with an answer are never written. What a check contradicts is held for a person.\n" +
+			"It leaves the house, so evidence that the customer's file labels private is held back, and its place says so (--audience).\n" +
 			"The run is --run, or the one of the files run*.json in the current directory that ended last.",
 		Example: "  arxctl fill CAIQ.xlsx --explain\n  arxctl fill CAIQ.xlsx --run run.json --attestations signed/\n  arxctl verify \"CAIQ (arxctl draft).xlsx\" --run run.json",
 		Args:    exactly(1, "one workbook"),
@@ -50,7 +51,8 @@ func newFill(s *streams) *cobra.Command {
 	f.StringSliceVar(&o.content.attestations, "attestations", nil, "`FILE` or directory of attestations; arxctl ships none")
 	f.StringVar(&o.content.controls, "controls", "", "a `DIR` of claims in place of the shipped ones")
 	f.StringVar(&o.content.questionnaires, "questionnaires", "", "a `DIR` of questionnaires in place of the shipped ones")
-	f.StringVar(&o.audience, "audience", string(questionnaire.Private), "who reads it: public, nda or private; evidence above `LEVEL`, by the customer's visibility, is held back and said to be")
+	f.StringVar(&o.audience, "audience", string(questionnaire.NDA), "who reads it: public, nda or private; evidence above `LEVEL`, by the customer's visibility, is held back and said to be")
+	f.StringVar(&o.cutRun, "cut-run", "", "also write to this `FILE` the run without what is held back, for the buyer to verify with")
 	f.StringVar(&o.asOf, "as-of", "", "judge ages as of this `DATE` (YYYY-MM-DD; today, UTC, by default)")
 	f.StringVar(&o.key, "key", "", "seal the workbook with this private key `FILE`; see: arxctl keygen")
 	return c
@@ -75,7 +77,11 @@ func (o *fillOptions) fill(path string) error {
 		return o.tell(in)
 	}
 	draft, people := draftNames(path)
-	if err := targets([]string{path, o.run, o.customer, o.key, o.layout}, draft, people, draft+seal.Suffix, draft+rendering.CellsSuffix); err != nil {
+	written := []string{draft, people, draft + seal.Suffix, draft + rendering.CellsSuffix}
+	if o.cutRun != "" {
+		written = append(written, o.cutRun, o.cutRun+seal.Suffix)
+	}
+	if err := targets([]string{path, o.run, o.customer, o.key, o.layout}, written...); err != nil {
 		return err
 	}
 	if err := sealable(draft); err != nil {
@@ -104,7 +110,15 @@ func (o *fillOptions) fill(path string) error {
 	if err := o.write(in, a, plan, draft, people, key); err != nil {
 		return err
 	}
+	if o.cutRun != "" {
+		if err := a.writeCut(o.cutRun); err != nil {
+			return err
+		}
+	}
 	o.report(plan, draft, people)
+	if held := a.doc.HeldBack(); len(held) > 0 {
+		note(o.streams, "for readers %s: the evidence of %s is held back, and its place says so; --audience private holds nothing back", a.doc.Audience.Words(), strings.Join(held, ", "))
+	}
 	left := o.unlooked(in.lay)
 	return quit(worst(fillCode(plan), left))
 }

@@ -77,6 +77,26 @@ func (d *Document) summarise() {
 	}
 }
 
+// HeldBack names the checks and the attestations that an answer rests on and the
+// audience is not shown, sorted.
+func (d *Document) HeldBack() []string {
+	var out []string
+	for _, a := range d.Answers() {
+		for _, l := range a.Evidence {
+			if _, held := d.Held.Checks[l.Check]; held {
+				out = append(out, l.Check)
+			}
+		}
+		for _, s := range a.Attested {
+			if _, held := d.Held.Attestations[s.ID]; held && s.Found {
+				out = append(out, s.ID)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Answers returns every answer in the order of the questionnaire.
 func (d *Document) Answers() []Answer {
 	var out []Answer
