@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/library"
@@ -90,31 +92,26 @@ func (o *importOptions) importAnswers(args []string) error {
 	if err != nil {
 		return err
 	}
+	var held []library.Held
+	var sent []library.Sent
+	for _, f := range files {
+		x, err := o.hold(f, run, asOf)
+		if err != nil {
+			return err
+		}
+		sent, held = append(sent, library.Sent{File: f, Held: x}), append(held, x...)
+	}
 	lines := library.Short()
 	if o.all {
 		lines = library.Everything()
 	}
-	codes, assessed := []int{unread}, 0
-	for _, f := range files {
-		held, err := o.hold(f, run, asOf)
-		if err != nil {
-			return err
-		}
-		if run.Stack.Kind != "vendor" {
-			fmt.Fprintln(o.out, questionnaire.DemonstrationText)
-		}
-		for _, line := range library.Report(f, held, lines) {
-			fmt.Fprintln(o.out, indented(line))
-		}
-		codes = append(codes, importCodes(held)...)
-		if slices.ContainsFunc(held, func(h library.Held) bool { return h.Verdict != library.Unsupported }) {
-			assessed++
-		}
+	if run.Stack.Kind != "vendor" {
+		fmt.Fprintln(o.out, questionnaire.DemonstrationText)
 	}
-	if assessed == 0 {
-		codes = append(codes, exitNothing)
+	for _, line := range library.Report(sent, lines) {
+		fmt.Fprintln(o.out, indented(line))
 	}
-	return quit(worst(codes...))
+	return quit(worst(unread, importCode(held)))
 }
 
 // keep writes the answers of a workbook into the library. What is there already
@@ -211,26 +208,31 @@ func (o *importOptions) hold(f library.File, run *seal.Run, asOf time.Time) ([]l
 		}
 	}
 	if in.q == nil && f.Questionnaire != "" {
-		return nil, fail(exitUsage, "%s:%d: questionnaire: there is no questionnaire %q", f.At.File, f.At.Of("questionnaire"), f.Questionnaire)
+		return nil, fail(exitUsage, "%s:%d: questionnaire: there is no questionnaire %q; give its file with --questionnaires, or take the line out to have its questions found by their words", f.At.File, f.At.Of("questionnaire"), f.Questionnaire)
 	}
 	_, find, err := o.answers(in, run, asOf)
 	if err != nil {
 		return nil, err
 	}
+	claims, _, err := o.content.library()
+	if err != nil {
+		return nil, err
+	}
+	assessed := control.Assess(claims, &run.Run, asOf)
 	return f.Hold(func(t layout.Table, r layout.Row) library.Today {
 		found := find(t, r)
-		today := library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted, Beside: found.Beside, Doubt: match.Doubt(r.Question) != ""}
+		today := library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted, Beside: library.Beside(assessed, found.Beside), Doubt: match.Doubt(r.Question) != ""}
 		if found.Near {
-			today.Near = found.Held
+			today.Near = cmp.Or(found.Held, found.Why)
 		}
 		return today
 	}), nil
 }
 
-// importCodes are the exit codes of the drafts of one file: what is false, what
-// rests on something beyond its limit, and what could not be told.
-func importCodes(held []library.Held) []int {
-	var codes []int
+// importCode is the exit code: what is false, what rests on something beyond its
+// limit, nothing that could be held against anything, what could not be told.
+func importCode(held []library.Held) int {
+	codes := []int{exitOK}
 	for _, h := range held {
 		switch {
 		case h.Verdict == library.False:
@@ -241,7 +243,10 @@ func importCodes(held []library.Held) []int {
 			codes = append(codes, exitBlind)
 		}
 	}
-	return codes
+	if !slices.ContainsFunc(held, func(h library.Held) bool { return h.Verdict != library.Unsupported }) {
+		codes = append(codes, exitNothing)
+	}
+	return worst(codes...)
 }
 
 // indented makes a line fit for a terminal, and keeps the space before it.

@@ -101,7 +101,9 @@ func (b *builder) answer(section string, x Question) Answer {
 	})
 	for _, id := range x.Mention {
 		if a, ok := b.find(id, x, "mention"); ok {
-			ans.Mentioned = append(ans.Mentioned, Mention{ID: id, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope, Sample: a.Sample(), Part: partOf(a.Control, b.q.Framework, x.ID)})
+			m := MentionOf(a)
+			m.Part = partOf(a.Control, b.q.Framework, x.ID)
+			ans.Mentioned = append(ans.Mentioned, m)
 		}
 	}
 	ans.Value = value(ans.Status)
@@ -114,6 +116,17 @@ func (b *builder) answer(section string, x Question) Answer {
 		ans.Ownership = x.SSRM
 	}
 	return ans
+}
+
+// MentionOf is a control as it stands beside a question that it does not decide.
+func MentionOf(a control.Assessment) Mention {
+	m := Mention{ID: a.Control.ID, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope, Sample: a.Sample()}
+	for _, s := range a.Support {
+		if s.Status == control.Contradicted {
+			m.Failed = append(m.Failed, s.Check)
+		}
+	}
+	return m
 }
 
 // partOf returns what a control's partial reference to a question says of it.

@@ -149,8 +149,9 @@ type Mention struct {
 	Status control.Status
 	Why    string
 	Scope  control.Scope
-	Sample bool   // rests on a sample attestation
-	Part   string // which part of the question it speaks to, by its reference; else empty
+	Sample bool     // rests on a sample attestation
+	Part   string   // which part of the question it speaks to, by its reference; else empty
+	Failed []string // the checks that contradict it
 }
 
 // See is how a reader can see it for themselves.

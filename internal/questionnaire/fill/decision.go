@@ -94,8 +94,9 @@ type Found struct {
 	Review bool
 	// Inverted is true where what we claim holding means No.
 	Inverted bool
-	// Near is true where what we claim is near to the question, and Held says why it
-	// does not answer it. Beside are claims that are near where none is chosen.
+	// Near is true where what we claim is near to the question, and Held or Why says
+	// why it does not answer it. Beside are the controls that are as near where none
+	// is chosen.
 	Near   bool
-	Beside []questionnaire.Mention
+	Beside []string
 }

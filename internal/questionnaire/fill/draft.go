@@ -3,6 +3,7 @@ package fill
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -98,9 +99,6 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 				}
 				row.proposal = propose(strings.TrimSpace(t.Sheet+" "+r.Section), r.Question)
 				out.Decide = row.proposal.Controls
-				for _, c := range row.proposal.Conflict { // none of them decides it, and what they come to is known all the same
-					out.Mention = append(out.Mention, c.Control)
-				}
 			}
 			d.rows[k] = row
 			s.Questions = append(s.Questions, out)
@@ -163,9 +161,9 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 		f.Near = f.Held != ""
 		return f
 	case p.State == match.Conflict:
-		return Found{Near: true, Beside: a.Mentioned, Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
+		return Found{Near: true, Beside: besides(p), Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
 	case p.State != match.Draft || len(p.Controls) == 0:
-		return Found{Why: p.Reason}
+		return Found{Why: p.Reason, Near: len(besides(p)) > 0, Beside: besides(p)}
 	}
 	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: "Draft, matched by its wording with " + strings.Join(p.Controls, ", ") + "; to be read by a person before it is sent"}
 	switch yes := a.Status == control.Proven || a.Status == control.Attested; {
@@ -179,6 +177,19 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 		f.Held = "a Yes to it would be bad, and what we claim does not plainly hold"
 	}
 	return f
+}
+
+// besides are the controls that come as near to a question as one that answers
+// it does, where none was chosen and no rule says that they are about something else.
+func besides(p match.Proposal) []string {
+	var out []string
+	for _, c := range append(slices.Clone(p.Conflict), p.Candidates...) {
+		refused := slices.ContainsFunc(p.Refused, func(r match.Refused) bool { return r.Control == c.Control })
+		if c.Score >= match.Threshold && !refused && !slices.Contains(out, c.Control) {
+			out = append(out, c.Control)
+		}
+	}
+	return out
 }
 
 func sideBySide(list []match.Candidate) string {

@@ -1,6 +1,8 @@
 package library
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/arxsec/arxctl/internal/control"
@@ -77,6 +79,17 @@ func (f File) Hold(find func(layout.Table, layout.Row) Today) []Held {
 	return out
 }
 
+// Beside is what controls come to that are near to a question and do not answer it.
+func Beside(assessed control.Assessments, ids []string) []questionnaire.Mention {
+	var out []questionnaire.Mention
+	for _, id := range ids {
+		if a, ok := assessed.Find(id); ok {
+			out = append(out, questionnaire.MentionOf(a))
+		}
+	}
+	return out
+}
+
 // hold settles the verdict on one draft.
 func (h *Held) hold(today Today) {
 	good, bad := "Yes", "No"
@@ -123,6 +136,9 @@ func (h *Held) hold(today Today) {
 			h.Verdict = Expired
 		}
 	}
+	if a.Override != nil && a.Value != "" && h.Claims && h.Value != a.Value && h.Verdict != False {
+		h.Verdict, h.Why = Read, "today's answer is an override's"
+	}
 }
 
 // near looks at what we claim near to a question that nothing of ours answers: a
@@ -141,11 +157,8 @@ func (h *Held) near(today Today) {
 	}
 	for _, m := range beside {
 		if m.Status == control.Contradicted {
-			h.Verdict, h.Status, h.Says, h.Checks = Read, m.Status, "No: "+m.Why, []string{m.ID}
-			h.Why = "we claim something of a part of it"
-			if today.Near != "" {
-				h.Why = today.Near
-			}
+			h.Verdict, h.Status, h.Says, h.Checks = Read, m.Status, fmt.Sprintf("not so: %q", m.Claim), m.Failed
+			h.Why = cmp.Or(today.Near, "we claim that of a part of it")
 			return
 		}
 	}
@@ -173,8 +186,11 @@ func (d Draft) value() string {
 
 // words is what was said, as a person typed it.
 func (d Draft) words() string {
-	if typed.Prompt(d.Answer) {
+	switch {
+	case typed.Prompt(d.Answer):
 		return d.Comment
+	case d.Comment == "":
+		return d.Answer
 	}
-	return d.Answer
+	return d.Answer + ": " + d.Comment
 }

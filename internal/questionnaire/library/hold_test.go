@@ -89,6 +89,7 @@ func TestACommentIsTheAnswerWhereNoneIs(t *testing.T) {
 		{"", "With AES-256", "", library.Read},
 		{"No", "Yes, with AES-256", "No", library.Stands},
 		{"See comment", "Yes, with AES-256", "", library.Read},
+		{"Please select", "Yes, with AES-256", "Yes", library.False},
 	} {
 		h := held(t, library.Draft{Answer: c.answer, Comment: c.comment}, library.Today{Answer: answer(control.Contradicted)})
 		if h.Value != c.value || h.Verdict != c.want {
@@ -101,7 +102,7 @@ func TestACommentIsTheAnswerWhereNoneIs(t *testing.T) {
 // and the old answer may have meant it all the same.
 func TestANearMissHidesNoContradiction(t *testing.T) {
 	mention := func(s control.Status) []questionnaire.Mention {
-		return []questionnaire.Mention{{ID: "tenant-isolation", Status: s, Why: "rows of another tenant were read"}}
+		return []questionnaire.Mention{{ID: "tenant-isolation", Status: s, Claim: "Rows are kept apart", Failed: []string{"a.b"}}}
 	}
 	unanswered := answer(control.Unanswered)
 	unanswered.Mentioned = mention(control.Contradicted)
@@ -162,6 +163,19 @@ func TestWhatAYesRestsOnIsSaid(t *testing.T) {
 	}
 }
 
+// TestAnOverrideIsTodaysAnswer: what a role says for this customer is no evidence,
+// and still not what was sent.
+func TestAnOverrideIsTodaysAnswer(t *testing.T) {
+	a := answer(control.Proven)
+	a.Value, a.Override = "No", &questionnaire.Overridden{Owner: "Head of Security", Value: "Yes"}
+	if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: a}); h.Verdict != library.Read || h.Why == "" {
+		t.Errorf("a Yes beside an override to No: %+v", h)
+	}
+	if h := held(t, library.Draft{Answer: "No"}, library.Today{Answer: a}); h.Verdict == library.Read {
+		t.Errorf("a No beside an override to No: %+v", h)
+	}
+}
+
 func TestReportIsBoundedAndSaysHowMuchItLeavesOut(t *testing.T) {
 	f := library.File{Source: "CAIQ.xlsx", Date: yamldoc.Date{Time: sent}}
 	var list []library.Held
@@ -179,7 +193,7 @@ func TestReportIsBoundedAndSaysHowMuchItLeavesOut(t *testing.T) {
 	}
 	add(500, library.Held{Verdict: library.Unsupported, Value: "Yes", Claims: true})
 	add(7, library.Held{Verdict: library.Unsupported, Value: "No"})
-	short := library.Report(f, list, library.Short())
+	short := library.Report([]library.Sent{{File: f, Held: list}}, library.Short())
 	text := strings.Join(short, "\n")
 	if len(short) > 80 {
 		t.Errorf("%d lines", len(short))
@@ -187,22 +201,41 @@ func TestReportIsBoundedAndSaysHowMuchItLeavesOut(t *testing.T) {
 	for _, want := range []string{
 		"CAIQ.xlsx, sent on 2025-11-03: 606 answers; 40 false today, 30 to read, 20 beyond a limit, 9 not shown today, 507 that nothing of ours answers",
 		"\n40 Yeses you sent on 2025-11-03 are now false:\n  S!C1 \"Is it so?\": No: it failed [a.b]\n",
-		"\n  and 15 more\n30 answers you sent on 2025-11-03 to read: ",
+		"\n  and 15 more with --all\n30 answers you sent on 2025-11-03 to read: ",
 		`you wrote "As it \"was\""; No: it failed (in words)`,
-		"\n  and 14 more\n9 answers that claim something rest on what is not looked at today",
-		"\n  S!C71, S!C72, S!C73, S!C74, S!C75 and 4 more: arxctl check --only a.b\n",
-		"\nnothing of ours answers 500 of those that claim something: S!C100, ",
+		"\n  and 14 more with --all\n9 not shown today; what to do:\n",
+		"\n  S!C71, S!C72, S!C73, S!C74, S!C75, and 4 more with --all: arxctl check --only a.b\n",
+		"\n507 that nothing of ours answers, of which 500 claim something: S!C100, ",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	all := library.Report(f, list, library.Everything())
+	all := library.Report([]library.Sent{{File: f, Held: list}}, library.Everything())
 	for _, h := range list {
 		if at := h.Draft.Sheet + "!" + h.Draft.Cell; h.Claims && !slices.ContainsFunc(all, func(l string) bool {
 			return strings.Contains(l+",", at+",") || strings.Contains(l, at+" ") || strings.Contains(l, at+":")
 		}) {
 			t.Errorf("%s is named nowhere, though everything was asked for", at)
 		}
+	}
+}
+
+func TestTheFileWithTheFalseYesComesFirst(t *testing.T) {
+	file := func(name string, day int, v library.Verdict) library.Sent {
+		return library.Sent{File: library.File{Source: name, Date: yamldoc.Date{Time: sent.AddDate(0, 0, day)}},
+			Held: []library.Held{{Verdict: v, Value: "Yes", Claims: true, Why: "in words", Says: "No"}}}
+	}
+	text := strings.Join(library.Report([]library.Sent{file("quiet.xlsx", 0, library.Stands), file("newer.xlsx", 3, library.Stands), file("read.xlsx", 0, library.Read), file("false.xlsx", 0, library.False)}, library.Short()), "\n")
+	if !strings.HasPrefix(text, "4 files: 4 answers; 1 false today, 1 to read, 2 stand\nfalse.xlsx, sent on 2025-11-03: 1 answer; 1 false today\n") {
+		t.Error(text)
+	}
+	at := -1
+	for _, name := range []string{"false.xlsx, ", "read.xlsx, ", "newer.xlsx, ", "quiet.xlsx, "} {
+		i := strings.Index(text, name)
+		if i < at {
+			t.Errorf("%s stands too early in\n%s", name, text)
+		}
+		at = i
 	}
 }

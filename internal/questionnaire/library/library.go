@@ -53,6 +53,9 @@ func FromWorkbook(path, sha256 string, sent time.Time, questionnaire string, l *
 			if typed.Prompt(d.Answer, r.Answer.List...) {
 				d.Answer = ""
 			}
+			if typed.Prompt(d.Comment) {
+				d.Comment = ""
+			}
 			if d.Answer != "" || d.Comment != "" {
 				f.Answers = append(f.Answers, d)
 			}

@@ -18,24 +18,50 @@ type Lines struct {
 func Short() Lines      { return Lines{Loud: 25, Quiet: 6, Named: 5} }
 func Everything() Lines { return Lines{Loud: 1 << 30, Quiet: 1 << 30, Named: 1 << 30} }
 
-// Report says what today's evidence makes of the drafts of one file: the counts,
-// then the lists, the loudest first. Text of the workbook is in it as it stood:
-// whoever prints it makes it fit for where it goes.
-func Report(f File, held []Held, n Lines) []string {
+// Sent is the drafts of one file, held.
+type Sent struct {
+	File File
+	Held []Held
+}
+
+// Report says what today's evidence makes of the drafts of some files: the counts,
+// then the lists, the loudest first, in each file and among the files. Text of the
+// workbooks is in it as it stood: whoever prints it makes it fit for where it goes.
+func Report(files []Sent, n Lines) []string {
+	var lines []string
+	var all []Held
+	for _, s := range files {
+		all = append(all, s.Held...)
+	}
+	if len(files) > 1 {
+		lines = append(lines, fmt.Sprintf("%d files: %s", len(files), Count(all)))
+	}
+	loud := func(s Sent, v Verdict) int { return len(pick(s.Held, v)) }
+	files = slices.Clone(files)
+	slices.SortStableFunc(files, func(a, b Sent) int {
+		return cmp.Or(loud(b, False)-loud(a, False), loud(b, Read)-loud(a, Read), b.File.Date.Compare(a.File.Date.Time))
+	})
+	for _, s := range files {
+		lines = append(lines, report(s.File, s.Held, n)...)
+	}
+	return lines
+}
+
+func report(f File, held []Held, n Lines) []string {
 	lines := []string{fmt.Sprintf("%s, sent on %s: %s", f.Source, f.Date, Count(held))}
 	for _, value := range []string{"Yes", "No", "NA"} {
 		lines = append(lines, sent(f, value, "is now false", "are now false", n.Loud, pick(held, False, value))...)
 	}
 	lines = append(lines, toRead(f, n.Loud, pick(held, Read))...)
-	lines = append(lines, grouped("beyond its limit, and to be shown or signed again", n, claims(held, Expired), func(h Held) string { return h.Says })...)
-	lines = append(lines, grouped("not looked at today, or not signed", n, claims(held, Unseen), func(h Held) string { return cmp.Or(h.Need, h.Says) })...)
+	lines = append(lines, grouped("beyond a limit", n, held, Expired, func(h Held) string { return h.Says })...)
+	lines = append(lines, grouped("not shown today", n, held, Unseen, func(h Held) string { return cmp.Or(h.Need, h.Says) })...)
 	for _, value := range []string{"No", "NA", "Yes"} {
 		today := map[string]string{"Yes": "No"}[value]
 		would := "would be " + cmp.Or(today, "Yes") + " today"
 		lines = append(lines, sent(f, value, would, would, n.Quiet, pick(held, Better, value))...)
 	}
 	if list := claims(held, Unsupported); len(list) > 0 {
-		lines = append(lines, fmt.Sprintf("nothing of ours answers %d of those that claim something: %s", len(list), named(list, n.Named)))
+		lines = append(lines, of("that nothing of ours answers", held, Unsupported)+": "+named(list, n.Named))
 	}
 	return lines
 }
@@ -123,42 +149,51 @@ func atMost(most int, list []Held, line func(Held) string) []string {
 	var out []string
 	for i, h := range list {
 		if i == most {
-			return append(out, fmt.Sprintf("  and %d more", len(list)-most))
+			return append(out, fmt.Sprintf("  and %d more with --all", len(list)-most))
 		}
 		out = append(out, "  "+line(h))
 	}
 	return out
 }
 
-// grouped lists drafts by what would let them stand.
-func grouped(head string, n Lines, list []Held, by func(Held) string) []string {
+// of says how many of those with a verdict claim something.
+func of(what string, held []Held, v Verdict) string {
+	n, all := len(claims(held, v)), len(pick(held, v))
+	switch {
+	case n == all:
+		return fmt.Sprintf("%d %s", n, what)
+	case n == 1:
+		return fmt.Sprintf("%d %s, of which 1 claims something", all, what)
+	}
+	return fmt.Sprintf("%d %s, of which %d claim something", all, what, n)
+}
+
+// grouped lists what claims something, by what would let it stand.
+func grouped(what string, n Lines, held []Held, v Verdict, by func(Held) string) []string {
+	list := claims(held, v)
 	if len(list) == 0 {
 		return nil
 	}
 	var order []string
-	of := map[string][]Held{}
+	under := map[string][]Held{}
 	for _, h := range list {
 		k := by(h)
-		if of[k] == nil {
+		if under[k] == nil {
 			order = append(order, k)
 		}
-		of[k] = append(of[k], h)
+		under[k] = append(under[k], h)
 	}
-	slices.SortStableFunc(order, func(a, b string) int { return len(of[b]) - len(of[a]) })
-	rest := "answers that claim something rest"
-	if len(list) == 1 {
-		rest = "answer that claims something rests"
-	}
-	out := []string{fmt.Sprintf("%d %s on what is %s:", len(list), rest, head)}
+	slices.SortStableFunc(order, func(a, b string) int { return len(under[b]) - len(under[a]) })
+	out := []string{of(what, held, v) + "; what to do:"}
 	for i, k := range order {
 		if i == n.Quiet {
 			left := 0
 			for _, k := range order[i:] {
-				left += len(of[k])
+				left += len(under[k])
 			}
-			return append(out, fmt.Sprintf("  and %d more", left))
+			return append(out, fmt.Sprintf("  and %d more with --all", left))
 		}
-		out = append(out, fmt.Sprintf("  %s: %s", named(of[k], n.Named), k))
+		out = append(out, fmt.Sprintf("  %s: %s", named(under[k], n.Named), k))
 	}
 	return out
 }
@@ -168,7 +203,7 @@ func named(list []Held, most int) string {
 	var out []string
 	for i, h := range list {
 		if i == most {
-			return fmt.Sprintf("%s and %d more", strings.Join(out, ", "), len(list)-most)
+			return fmt.Sprintf("%s, and %d more with --all", strings.Join(out, ", "), len(list)-most)
 		}
 		out = append(out, cmp.Or(h.Draft.ID, h.Draft.Sheet+"!"+h.Draft.Cell))
 	}
