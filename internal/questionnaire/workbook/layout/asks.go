@@ -23,17 +23,19 @@ func asks(text string) bool { return queries(text) || requests(text) }
 func queries(text string) bool {
 	bare := strings.TrimRight(text, " \t\r\n*)]\"'”’")
 	if strings.HasSuffix(bare, "?") || strings.HasSuffix(bare, "？") {
-		return true
+		return !strings.Contains(bare, "@") || strings.Contains(bare, " ") // an address with a mark is a doubt
 	}
 	w := words(text)
 	if len(w) < 3 {
 		return false
 	}
-	closed, open := oneOf(w[0], "do", "does", "did", "is", "are", "was", "were", "has", "have", "can", "could", "will", "would"),
+	closed, open := oneOf(w[0], "do", "does", "did", "is", "are", "was", "were", "can", "could", "will", "would", "has", "have"),
 		oneOf(w[0], "what", "which", "who", "whom", "whose", "when", "where", "why", "how")
 	switch {
 	case (closed || open) && strings.Contains(text, "?"): // Do you log? Please describe.
 		return true
+	case closed && oneOf(w[0], "has", "have"): // "Have a policy" is an order
+		return oneOf(w[1], "you", "your")
 	case closed:
 		return oneOf(w[1], "you", "your", "the", "there", "any", "all", "each", "it", "this", "a", "an", "customer", "customers", "users", "data") && !oneOf(w[2], "not", "be")
 	case open:
@@ -51,7 +53,13 @@ func requests(text string) bool {
 	for len(w) > 1 && oneOf(w[0], "please", "kindly", "briefly") {
 		w = w[1:]
 	}
-	return len(w) > 1 && oneOf(w[0], "describe", "explain", "list", "provide", "state", "specify", "detail", "outline", "indicate", "confirm", "identify", "name", "attach", "summarise", "summarize")
+	if len(w) < 2 {
+		return false
+	}
+	if oneOf(w[0], "list", "name", "state", "detail", "identify", "outline") { // nouns too: a header "Name (fr)"
+		return len(w) > 2 && oneOf(w[1], "the", "your", "all", "any", "each", "every", "how", "what", "which", "who", "where", "whether", "a", "an", "those")
+	}
+	return oneOf(w[0], "describe", "define", "explain", "provide", "specify", "indicate", "confirm", "attach", "summarise", "summarize")
 }
 
 // aboutTheForm reports whether a text speaks of the workbook itself, or in the

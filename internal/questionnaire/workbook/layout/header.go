@@ -27,19 +27,19 @@ type vocabulary struct {
 
 func vocabularies() []vocabulary {
 	theirs := []string{"reviewer", "reviewers", "analyst", "assessor", "auditor", "internal", "buyer", "customer", "csc", "guidance", "expected", "sample",
-		"score", "scoring", "weight", "type", "options", "date", "id", "number", "no", "ref", "previous", "last", "prior", "incident"}
+		"score", "scoring", "weight", "type", "options", "date", "id", "number", "no", "ref", "previous", "last", "prior", "original", "old", "incident"}
 	return []vocabulary{
 		{Question, [][]string{
 			{"question", "questions", "question request", "question text", "question requirement", "questions requests"},
 			{"security question", "control question", "assessment question", "requirement", "requirements", "vendor question"},
 			{"control", "control description", "description", "query", "item description"},
-		}, []string{"question", "questions"}, slices.Concat(theirs, []string{"answer", "response", "comments", "title"})},
+		}, []string{"question", "questions"}, slices.Concat(theirs, []string{"answer", "response", "comments", "title", "reason", "purpose", "rationale"})},
 		{Answer, [][]string{
 			{"csp caiq answer"},
 			{"vendor answer", "vendor answers", "vendor response", "supplier response", "supplier answer", "provider response", "provider answer", "your answer", "your response"},
 			{"answer", "answers", "response", "responses"},
 			{"yes no", "yes no na", "yes no n a", "y n", "y n na", "compliant", "compliant y n", "compliance", "in place"},
-		}, []string{"answer", "answers", "response", "responses"}, slices.Concat(theirs, []string{"comment", "comments", "additional", "explanation", "notes", "plan", "time"})},
+		}, []string{"answer", "answers", "response", "responses"}, slices.Concat(theirs, []string{"comment", "comments", "additional", "explanation", "notes", "plan", "time", "follow", "inquiries"})},
 		{Comment, [][]string{
 			{"csp implementation description optional recommended", "csp implementation description"},
 			{"vendor comments", "vendor comment", "supplier comments", "supplier comment", "provider comments"},

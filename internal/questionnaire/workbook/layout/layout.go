@@ -191,11 +191,14 @@ func (l *Layout) remainder(b *workbook.Book, held map[string][]span) {
 		if held[s.Name] == nil {
 			why = "has no header row for questions and answers"
 			if len(rows) == 0 {
-				l.Left = append(l.Left, Left{Sheet: s.Name, Why: why + ", and asks nothing that is not asked elsewhere"})
+				l.Left = append(l.Left, Left{Sheet: s.Name, Why: why + ", and nothing in it reads as a question that is not asked elsewhere"})
 			}
 		}
 		if len(rows) > 0 {
 			l.Unread = append(l.Unread, Unread{s.Name, why, rows})
+		}
+		if held[s.Name] != nil {
+			l.LeftRows = append(l.LeftRows, numbered(s, held[s.Name], rows)...)
 		}
 	}
 }

@@ -110,7 +110,7 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 		if text == "" {
 			continue
 		}
-		if l.text == "" {
+		if l.text == "" || len(l.text) < 24 && anyID.MatchString(l.text) && c.Col < r.Columns[Answer].Col {
 			l.text = text
 		}
 		if bare && !told[c.Col] && c.Col != r.Columns[Question].Col && l.aside == "" && asks(text) && !aboutTheForm(text) {

@@ -134,6 +134,21 @@ func TestBuyersOwnRowsInACAIQ(t *testing.T) {
 	}
 }
 
+// formulas turns the second cell of each row into one, and adds another; with a
+// list for somebody's notes beside them or without.
+func formulas(notes bool) func(*workbooktest.Sheet) {
+	return func(s *workbooktest.Sheet) {
+		for i, r := range s.Rows {
+			c := &s.Rows[i].Cells[1]
+			*c = workbooktest.Cell{Ref: c.Ref, Formula: "VLOOKUP(A1,X!A:B,2)", Cached: c.Text}
+			s.Rows[i].Cells = append(s.Rows[i].Cells, workbooktest.Cell{Ref: fmt.Sprintf("C%d", r.R), Formula: "X!C1", Cached: ""})
+		}
+		if notes {
+			s.Lists = []workbooktest.List{{Cells: "D1:D1", Formula: `"Yes,No"`}}
+		}
+	}
+}
+
 // TestWhatASheetWithoutATableAsks: an introduction asks nothing; a list of
 // questions under headers that are not known does.
 func TestWhatASheetWithoutATableAsks(t *testing.T) {
@@ -151,8 +166,16 @@ func TestWhatASheetWithoutATableAsks(t *testing.T) {
 		{"no headers", grid("More", 3, []string{"Do you back up what you store"}, []string{"Encrypted in transit?", "Yes"}, []string{"Please describe your backups."}), "3 4 5"},
 		{"headers with marks are no questions", grid("Scores", 1, []string{"Section", "Counts?", "Score", "Most"}, []string{"Logs", "TRUE", "0", "4"}), ""},
 		{"a list of Yes and No", with(grid("Checklist", 1, []string{"Encryption at rest"}, []string{"Backups"}), listed("C1:C1")), "1"},
+		{"a list of other answers", with(grid("Status", 1, []string{"A.1", "Encryption at rest", "1"}, []string{"Sum", "", "0"}), func(s *workbooktest.Sheet) {
+			s.Lists = []workbooktest.List{{Cells: "D1:D1", Formula: `"Compliant,Partial,Non-Compliant,N/A"`}, {Cells: "D2:D2", Formula: `"January,February"`}}
+		}), "1"},
+		{"orders that instruct", grid("Orders", 1, []string{"Have a policy."}, []string{"Provide evidence."}, []string{"Confirm it."}), ""},
+		{"a note on somebody", grid("People", 1, []string{"pat@example.com?"}), ""},
 		{"orders", grid("Orders", 1, []string{"Describe your backups."}, []string{"Explain how you log."}, []string{"List your offices."}), "1 2 3"},
 		{"what is asked already", grid("Reference", 1, []string{"Is there a log?", "We want to know: who would read it?"}), ""},
+		{"a report, of what is asked and of its neighbour", with(grid("Report", 1, []string{"1", "Is there a log?"}, []string{"2", "Is there any log?"}), formulas(true)), ""},
+		{"formulas that want answers", with(with(grid("More", 1, []string{"1", "Is it read?"}), listed("D1")), formulas(false)), "1"},
+		{"what is asked again, for another product", with(grid("Second", 1, []string{"Is there a log?"}), listed("B1:B1")), "1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := detect(t, asked, c.other)

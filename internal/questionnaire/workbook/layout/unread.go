@@ -2,6 +2,7 @@ package layout
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 )
@@ -24,41 +25,103 @@ type UnreadRow struct {
 const mostAside = 4
 
 // outside looks at the rows of a sheet that stand in no table. Where there is no
-// table at all, a list of Yes and No beside a text asks too: next to a table it
-// may be one that merely reaches too far.
+// table at all, a list of answers beside a text asks too: next to a table it may be
+// one that merely reaches too far.
 func outside(s *workbook.Sheet, spans []span, asked map[string]bool) []UnreadRow {
-	var questions, requested, lists []UnreadRow
+	var questions, toYou, orders, lists []UnreadRow
 	for i, r := range s.Rows {
 		if slices.ContainsFunc(spans, func(x span) bool { return r.Number >= x.first && r.Number < x.end }) {
 			continue
 		}
 		text, kind := asking(r)
-		if text == "" && len(spans) == 0 && offersYes(s, r) {
-			text, kind = firstText(r), 'l'
-		}
-		if text == "" || asked[normal(text)] || kind == 'q' && answeredBelow(s, i, text) {
+		report, repeated := calculates(r), repeats(r, asked)
+		switch {
+		case report && repeated:
 			continue
+		case repeated, report && len(asked) > 0:
+			kind = nothing // it shows what is asked elsewhere, unless it wants an answer of its own
 		}
-		switch u := (UnreadRow{r.Number, text}); kind {
-		case 'q':
-			questions = append(questions, u)
-		case 'r':
-			requested = append(requested, u)
-		default:
-			lists = append(lists, u)
+		switch {
+		case kind == question && !answeredBelow(s, i, text):
+			questions = append(questions, UnreadRow{r.Number, text})
+		case kind == requestToYou:
+			toYou = append(toYou, UnreadRow{r.Number, text})
+		case kind == request:
+			orders = append(orders, UnreadRow{r.Number, text})
+		case len(spans) == 0 && offersAnswers(s, r):
+			lists = append(lists, UnreadRow{r.Number, firstText(r)})
 		}
 	}
-	if len(questions)+len(lists) == 0 && len(requested) < 3 { // "Provide evidence where you have it" instructs
+	if len(questions)+len(lists) == 0 && len(toYou) < 3 { // "Provide evidence where you have it" instructs
 		return nil
 	}
-	out := slices.Concat(questions, requested, lists)
+	out := slices.Concat(questions, toYou, orders, lists)
 	slices.SortFunc(out, func(a, b UnreadRow) int { return a.Row - b.Row })
 	return out
 }
 
-// asking is the first text of a row that asks the vendor something, and whether
-// as a question (q) or as a request (r).
-func asking(r workbook.Row) (text string, kind byte) {
+// repeats reports whether a row shows a question that a table asks.
+func repeats(r workbook.Row, asked map[string]bool) bool {
+	return slices.ContainsFunc(r.Cells, func(c workbook.Cell) bool {
+		text := shown(c)
+		return len(text) > 8 && asked[normal(text)]
+	})
+}
+
+// calculates reports whether a row is a line of a report: its question, or its ID,
+// is a formula, and so is what stands right of it.
+func calculates(r workbook.Row) bool {
+	texts, formulas := 0, 0
+	for _, c := range r.Cells {
+		if c.Formula {
+			formulas++
+		} else if shown(c) != "" && formulas < 2 {
+			texts++
+		}
+	}
+	return formulas > 1 && texts < 2
+}
+
+// numbered lists the rows outside of the tables that have a number and ask
+// nothing, such as the name and the address of the vendor.
+func numbered(s *workbook.Sheet, spans []span, unread []UnreadRow) []LeftRow {
+	var out []LeftRow
+	for _, r := range s.Rows {
+		if slices.ContainsFunc(spans, func(x span) bool { return r.Number >= x.first && r.Number < x.end }) ||
+			slices.ContainsFunc(unread, func(u UnreadRow) bool { return u.Row == r.Number }) {
+			continue
+		}
+		id, text, more := "", "", false
+		for _, c := range r.Cells {
+			switch t := shown(c); {
+			case text != "":
+				more = more || c.Formula
+			case t == "":
+			case id == "":
+				id = t
+			default:
+				text = t
+			}
+		}
+		if text != "" && !more && len(id) < 24 && anyID.MatchString(id) && strings.ContainsAny(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+			out = append(out, LeftRow{Sheet: s.Name, Row: r.Number, Text: id + " " + text, Why: "it stands in no table, and asks nothing"})
+		}
+	}
+	return out
+}
+
+// manner is how a row asks.
+type manner int
+
+const (
+	nothing manner = iota
+	question
+	requestToYou // an order in which "you" stands
+	request
+)
+
+// asking is the first text of a row that asks the vendor something, and how.
+func asking(r workbook.Row) (text string, how manner) {
 	before := 0
 	for i, c := range r.Cells {
 		text := shown(c)
@@ -74,13 +137,15 @@ func asking(r workbook.Row) (text string, kind byte) {
 			// One or two words and a mark are a question where an answer could
 			// stand beside them, and a header among headers.
 			if len(words(text)) > 3 || before <= 3 && !slices.ContainsFunc(r.Cells[i+1:], told) {
-				return text, 'q'
+				return text, question
 			}
 		case requests(text) && toYou(words(text)):
-			return text, 'r'
+			return text, requestToYou
+		case requests(text):
+			return text, request
 		}
 	}
-	return "", 0
+	return "", nothing
 }
 
 // told reports whether a cell holds text that is no short answer.
@@ -97,8 +162,9 @@ func firstText(r workbook.Row) string {
 	return ""
 }
 
-// offersYes reports whether a list with Yes and No stands right of a row's first text.
-func offersYes(s *workbook.Sheet, r workbook.Row) bool {
+// offersAnswers reports whether a list of answers stands right of a row's first
+// text, in a cell that can be typed into.
+func offersAnswers(s *workbook.Sheet, r workbook.Row) bool {
 	first, last := 0, 0
 	for _, c := range r.Cells {
 		if shown(c) != "" {
@@ -109,15 +175,27 @@ func offersYes(s *workbook.Sheet, r workbook.Row) bool {
 		}
 	}
 	for col := first + 1; first > 0 && col <= min(last, first+20)+mostAside; col++ {
-		c := s.Cell(workbook.Ref(col, r.Number))
-		has := func(v string) bool {
-			return slices.ContainsFunc(c.List, func(x string) bool { return normal(x) == v })
-		}
-		if c.MergedInto == "" && !c.Formula && has("yes") && has("no") {
+		if c := s.Cell(workbook.Ref(col, r.Number)); c.MergedInto == "" && !c.Formula && !(c.Locked && s.Protected) && answers(c.List) {
 			return true
 		}
 	}
 	return false
+}
+
+// answers reports whether a list is one of answers, such as Yes and No, Compliant
+// and Partial, or marks and N/A.
+func answers(list []string) bool {
+	known, none := 0, false
+	for _, v := range list {
+		switch n := normal(v); {
+		case oneOf(n, "n a", "na", "not applicable"):
+			none = true
+		case oneOf(n, "yes", "no", "compliant", "non compliant", "not compliant", "noncompliant", "partial", "partially", "implemented", "not implemented",
+			"partially implemented", "planned", "met", "not met", "fully met", "in place", "not in place", "fully", "none"):
+			known++
+		}
+	}
+	return known > 1 || none && len(list) > 2
 }
 
 // answeredBelow reports whether a question is one that the sheet answers itself:
