@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/render"
@@ -106,7 +107,12 @@ func (o *fillOptions) fill(path string) error {
 	if err != nil {
 		return err
 	}
-	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check, Customer: o.customer})
+	claims, _, err := o.content.library()
+	if err != nil {
+		return err
+	}
+	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check,
+		Assessed: control.Assess(claims, &run.Run, asOf), Customer: o.customer})
 	if err := o.write(in, a, plan, draft, people, key); err != nil {
 		return err
 	}

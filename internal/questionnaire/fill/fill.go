@@ -20,6 +20,8 @@ type Options struct {
 	Demonstration string // words that every comment begins with, or empty
 	// Check says why an edit cannot be written, as the workbook sees it; nil asks nobody.
 	Check func(workbook.Edit) error
+	// Assessed is what every claim comes to; a row that none of them decides may be near to one.
+	Assessed control.Assessments
 	// Customer is the file that gives the customer's variables, or empty.
 	Customer string
 }
@@ -104,7 +106,7 @@ func (d *Decision) keep(f Found, o Options) {
 	if d.Now == "" || d.What == Filled && o.Overwrite {
 		return
 	}
-	why, untrue := d.against(f)
+	why, untrue := d.against(f, o)
 	d.Value, d.Unsaid, d.Untrue, d.Lacks = "", "", untrue, nil
 	if why != "" {
 		d.hold(fmt.Sprintf("the cell says %q already, and %s", clip(d.Now, 40), why))
@@ -117,7 +119,7 @@ func (d *Decision) keep(f Found, o Options) {
 // and whether that answer is plainly untrue. Words that are no short value may
 // claim what does not hold, and so does everything in a question of which nobody
 // knows whether a Yes to it is good.
-func (d *Decision) against(f Found) (why string, untrue bool) {
+func (d *Decision) against(f Found, o Options) (why string, untrue bool) {
 	says, good, bad := typed.Value(d.Now), "Yes", "No"
 	switch {
 	case f.Inverted:
@@ -136,12 +138,32 @@ func (d *Decision) against(f Found) (why string, untrue bool) {
 		}
 		return "", false
 	default:
+		why = contradictedBeside(f, o)
+	}
+	if why == "" || says != "" && says == bad {
 		return "", false
 	}
-	if says != "" && says == bad {
-		return "", false
+	return why, (d.Status == control.Contradicted || d.Status == control.Planned) && (says == good || says == "NA")
+}
+
+// contradictedBeside names a claim near to the question that a check contradicts,
+// where no claim decides it: the answer in the cell may be the same claim.
+func contradictedBeside(f Found, o Options) string {
+	var near []questionnaire.Mention
+	for _, id := range f.Beside {
+		if a, ok := o.Assessed.Find(id); ok {
+			near = append(near, questionnaire.MentionOf(a))
+		}
 	}
-	return why, says == good || says == "NA"
+	if f.Answer != nil && f.Answer.Value == "" {
+		near = append(near, f.Answer.Mentioned...)
+	}
+	for _, m := range near {
+		if m.Status == control.Contradicted {
+			return fmt.Sprintf("a check contradicts what we claim near to it (%s): %s", m.ID, clip(m.Why, 200))
+		}
+	}
+	return ""
 }
 
 // blank says why a status has no short value.

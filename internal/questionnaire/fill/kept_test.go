@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
+	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 )
 
@@ -60,6 +62,37 @@ func TestAnAnswerThatIsNotSoIsHeld(t *testing.T) {
 		if d.What != fill.Held || d.Untrue != c.untrue || !strings.Contains(d.Why, c.why) || !strings.Contains(list, c.why) || len(p.Edits) != 0 {
 			t.Errorf("%+v: %+v", c, d)
 		}
+	}
+}
+
+// TestAnAnswerBesideAContradictedClaim: where no claim of ours decides a question,
+// an answer that stands there may be the claim that a check contradicts.
+func TestAnAnswerBesideAContradictedClaim(t *testing.T) {
+	near := []questionnaire.Mention{{ID: "sound", Status: control.Proven}, {ID: "broken", Status: control.Contradicted, Why: "1 of 2 units failed"}}
+	for _, s := range []control.Status{control.Unanswered, control.Unproven, control.Stale, control.Proven} {
+		a := answer(s)
+		a.Mentioned = near
+		for says, held := range map[string]bool{"Yes": s != control.Proven, "We do": s != control.Proven, "No": false} {
+			r := caiqRow()
+			r.Answer.Text = says
+			_, d := one(fill.Found{Answer: a}, r, layout.CAIQ, fill.Options{})
+			if (d.What == fill.Held) != held || held && !strings.Contains(d.Why, "near to it (broken): 1 of 2 units failed") || d.Untrue {
+				t.Errorf("%s, %q: %+v", s, says, d)
+			}
+		}
+	}
+	r := caiqRow()
+	r.Answer.Text = "Yes"
+	lib := questionnairetest.Library()
+	assessed := control.Assess(lib, questionnairetest.Run(), questionnairetest.AsOf())
+	var broken string
+	for _, c := range lib.Controls {
+		if a, _ := assessed.Find(c.ID); a.Status == control.Contradicted {
+			broken = c.ID
+		}
+	}
+	if _, d := one(fill.Found{Beside: []string{broken}, Near: true, Held: "two claims are as near"}, r, layout.Plain, fill.Options{Assessed: assessed}); broken == "" || d.What != fill.Held || !strings.Contains(d.Why, "near to it ("+broken+")") {
+		t.Errorf("%+v", d)
 	}
 }
 
