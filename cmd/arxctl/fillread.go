@@ -89,7 +89,7 @@ func (o *fillOptions) tell(in *arrived) error {
 		fmt.Fprintln(o.out, render.Plain(sig.Tell(generations, in.lay.IDs())))
 	}
 	if in.q == nil {
-		fmt.Fprintln(o.out, "questionnaire: none that we know; each question is matched by its words")
+		fmt.Fprintf(o.out, "questionnaire: none that we know; each question is matched by its words (%s)\n", render.Plain(strings.Join(in.is.Why, "; ")))
 	} else {
 		fmt.Fprintf(o.out, "questionnaire: %s; %s\n", in.q.ID, render.Plain(strings.Join(in.is.Why, "; ")))
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
+	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/library"
 	"github.com/arxsec/arxctl/internal/questionnaire/match"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
@@ -161,7 +163,7 @@ func (o *importOptions) keep(path string, asOf time.Time) (library.File, int, er
 	case err != nil:
 		return f, 0, fail(exitInternal, "%w", err)
 	default:
-		note(o.streams, "written: %s, %d drafts", target, len(f.Answers))
+		note(o.streams, "written: %s, %s, %s", target, library.Drafts(len(f.Answers)), keyedBy(in))
 	}
 	return f, unread, nil
 }
@@ -181,6 +183,18 @@ func (o *importOptions) unanswered(l *layout.Layout) int {
 	}
 	note(o.streams, "not kept: %s; say with --layout where its questions and answers stand (docs/fill.md)", layout.Places("row with an answer in it, and no question beside it", answered))
 	return exitBlind
+}
+
+// keyedBy says how the questions of a workbook are found.
+func keyedBy(in *arrived) string {
+	switch why := render.Plain(strings.Join(in.is.Why, "; ")); {
+	case in.q == nil:
+		return fmt.Sprintf("each found by its words (%s)", why)
+	case fill.ByID(in.q):
+		return fmt.Sprintf("found by the IDs of %s (%s)", in.q.ID, why)
+	default:
+		return fmt.Sprintf("found by the IDs of %s where the words agree (%s)", in.q.ID, why)
+	}
 }
 
 // kept reads every file of the library.

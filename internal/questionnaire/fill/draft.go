@@ -179,13 +179,15 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 	return f
 }
 
-// besides are the controls that come as near to a question as one that answers
-// it does, where none was chosen and no rule says that they are about something else.
+// besides are the controls that are near to a question where none was chosen and
+// no rule says that they are about something else: the nearest, unless it is far,
+// and those that come as near as one that answers it.
 func besides(p match.Proposal) []string {
 	var out []string
 	for _, c := range append(slices.Clone(p.Conflict), p.Candidates...) {
 		refused := slices.ContainsFunc(p.Refused, func(r match.Refused) bool { return r.Control == c.Control })
-		if c.Score >= match.Threshold && !refused && !slices.Contains(out, c.Control) {
+		near := c.Score >= match.Threshold || c.Score >= match.Far && len(out) == 0
+		if near && !refused && !slices.Contains(out, c.Control) {
 			out = append(out, c.Control)
 		}
 	}

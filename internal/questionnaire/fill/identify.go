@@ -91,6 +91,12 @@ func choose(l *layout.Layout, versions []*questionnaire.Questionnaire, asked str
 			}
 		}
 	}
+	if title, other := otherVersion(l, versions); other && len(says) == 0 { // its IDs mean what they meant then
+		if asked != "" {
+			return Identified{}, &MixUp{asked, []string{fmt.Sprintf("a title says %q", clip(title, 80))}}
+		}
+		return Identified{Why: append(slices.Clone(l.Why), fmt.Sprintf("a title says %q, a version that is none of ours", clip(title, 80)))}, nil
+	}
 	byIDs(l, versions, says)
 	byWords(l, versions, says)
 	var evidence, for_ []string
@@ -115,6 +121,25 @@ func choose(l *layout.Layout, versions []*questionnaire.Questionnaire, asked str
 		ids = append(ids, q.ID)
 	}
 	return Identified{}, fmt.Errorf("nothing in the workbook says which version of %s it is, by title, IDs or words; say which with --questionnaire %s", l.Family, strings.Join(ids, " or "))
+}
+
+var saysVersion = regexp.MustCompile(`(?i)(?:\bCAIQ|consensus assessments? initiative questionnaire)[\s_:,(-]*(?:v|ver|version)?[\s.]*(\d+(?:\.\d+)+)`)
+
+// otherVersion returns a title that names a version of CAIQ which is none of these.
+// A shorter one may be any that begins so: 4.0 is said of 4.0.3.
+func otherVersion(l *layout.Layout, versions []*questionnaire.Questionnaire) (string, bool) {
+	for _, t := range l.Titles {
+		for _, m := range saysVersion.FindAllStringSubmatch(t, -1) {
+			ours := func(q *questionnaire.Questionnaire) bool {
+				_, version, _ := cutVersion(q.ID)
+				return names(m[1], version) || strings.HasPrefix(version, m[1]+".")
+			}
+			if l.Family == layout.CAIQ && !slices.ContainsFunc(versions, ours) {
+				return t, true
+			}
+		}
+	}
+	return "", false
 }
 
 // names reports whether a title says a version: 4.1.0, and 4.1 of it, but never

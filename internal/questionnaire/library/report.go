@@ -60,6 +60,9 @@ func report(f File, held []Held, n Lines) []string {
 		would := "would be " + cmp.Or(today, "Yes") + " today"
 		lines = append(lines, sent(f, value, would, would, n.Quiet, pick(held, Better, value))...)
 	}
+	if slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, byWords) }) {
+		lines = append(lines, strings.TrimSpace(byWords)+": the claim was found by the words of the question; read both before you act on it")
+	}
 	if list := claims(held, Unsupported); len(list) > 0 {
 		lines = append(lines, of("that nothing of ours answers", held, Unsupported)+": "+named(list, n.Named))
 	}
@@ -222,6 +225,9 @@ func (h Held) name() string {
 	return fmt.Sprintf("%s %q", at, clip(oneLine(h.Draft.Question), 90))
 }
 
+// byWords marks an answer that was not found by an ID of the question.
+const byWords = " (by its words)"
+
 // by says what shows it, and how sure it is that it is about the question.
 func (h Held) by() string {
 	text := ""
@@ -229,7 +235,7 @@ func (h Held) by() string {
 		text = " [" + strings.Join(h.Checks, ", ") + "]"
 	}
 	if h.Matched {
-		text += " (matched by its words: read it before you act on it)"
+		text += byWords
 	}
 	return text
 }
@@ -246,6 +252,9 @@ func counted(n int, value string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// Drafts says how many there are.
+func Drafts(n int) string { return plural(n, "draft") }
 
 func plural(n int, what string) string {
 	if n == 1 {

@@ -13,9 +13,10 @@ import (
 // Thresholds of a draft. They were set on the tuned half of the evaluation set;
 // see arxctl match eval for what they give.
 const (
-	Threshold = 0.70 // the least score of a draft
-	nearEqual = 0.07 // candidates no further apart than this are near-equal
-	softShare = 0.25 // weight of a word that many questions share
+	Threshold = 0.70          // the least score of a draft
+	Far       = Threshold / 2 // what scores less is about something else
+	nearEqual = 0.07          // candidates no further apart than this are near-equal
+	softShare = 0.25          // weight of a word that many questions share
 	bestShown = 3
 )
 

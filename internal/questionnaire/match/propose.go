@@ -150,7 +150,7 @@ func (v *verdict) answer(question string, q text) answer {
 	fired := v.firedOn(q)
 	for i, h := range hits {
 		if r := slices.IndexFunc(fired, func(r *Rule) bool { return r.forbids(h.ID, h.Subject) }); r >= 0 {
-			if h.score >= Threshold/2 || i < bestShown {
+			if h.score >= Far || i < bestShown {
 				a.refused = append(a.refused, Refused{h.ID, fired[r].ID, fired[r].Reason})
 			}
 			continue
@@ -223,7 +223,7 @@ func below(open, all []hit, refused []Refused) string {
 		return refused[0].Reason
 	case len(open) == 0:
 		return "no claim shares its words"
-	case open[0].score < Threshold/2 || len(open[0].missing) == 0:
+	case open[0].score < Far || len(open[0].missing) == 0:
 		return fmt.Sprintf("the nearest claim, %s, is too far from it (%.2f)", open[0].ID, open[0].score)
 	}
 	return fmt.Sprintf("the nearest claim, %s, says nothing of %s", open[0].ID, strings.Join(open[0].missing, ", "))
