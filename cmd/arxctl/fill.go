@@ -123,10 +123,18 @@ func (o *fillOptions) fill(path string) error {
 	}
 	o.report(plan, draft, people)
 	if held := a.doc.HeldBack(); len(held) > 0 {
-		note(o.streams, "for readers %s: the evidence of %s is held back, and its place says so; --audience private holds nothing back", a.doc.Audience.Words(), strings.Join(held, ", "))
+		note(o.streams, "for readers %s: the evidence of %s is held back, and its place says so; --audience private holds nothing back", a.doc.Audience.Words(), some(held, 8))
 	}
 	left := o.unlooked(in.lay)
 	return quit(worst(fillCode(plan), left))
+}
+
+// some names the first of a list, and how many more there are.
+func some(list []string, n int) string {
+	if len(list) <= n {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:n], ", "), len(list)-n)
 }
 
 // report says what came out: the counts first, then what was replaced, then what
@@ -142,6 +150,9 @@ func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 		what, now := "contradicted", ""
 		if d.Untrue {
 			now = fmt.Sprintf("; the cell says %q", clipped(d.Now, 60))
+			if d.Inverted {
+				now += ", where a Yes would be bad"
+			}
 		}
 		if !d.Contradicted {
 			what = "not so"

@@ -41,6 +41,8 @@ type Decision struct {
 	Untrue   bool           // that answer is not so: a check, or our own plan, says otherwise
 	Replaced string         // what was overwritten
 	Unsaid   string         // filled, and why what we say to it stands nowhere in the workbook
+	Override bool           // our answer is what a role says, and not what the evidence gives
+	Inverted bool           // a Yes to it would be bad
 	Review   bool           // filled, and to be read by a person before it is sent
 
 	Lacks []string // held for want of these customer variables

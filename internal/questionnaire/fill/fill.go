@@ -49,7 +49,7 @@ func Decide(l *layout.Layout, find func(layout.Table, layout.Row) Found, o Optio
 func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Options) {
 	f.Held = cmp.Or(f.Held, r.Doubt)
 	d := Decision{Sheet: t.Sheet, Ref: r.Answer.Ref, Row: r.Number, ID: r.ID, Question: r.Question, Now: strings.TrimSpace(r.Answer.Text),
-		What: Unanswered, For: "not assigned", Review: f.Review}
+		What: Unanswered, For: "not assigned", Review: f.Review, Inverted: f.Inverted}
 	if typed.Prompt(d.Now, r.Answer.List...) {
 		d.Now = ""
 	}
@@ -63,6 +63,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	a := f.Answer
 	d.Status, d.Says, d.For = a.Status, a.Sentence, forWhom(a)
 	d.Contradicted, d.Blind, d.Expired = a.Status == control.Contradicted, a.Blind, a.Expired
+	d.Override = a.Override != nil
 	if a.Gap != nil {
 		d.Need = a.Gap.Need
 	}
@@ -109,7 +110,11 @@ func (d *Decision) keep(f Found, o Options) {
 	why, untrue := d.against(f, o)
 	d.Value, d.Unsaid, d.Untrue, d.Lacks = "", "", untrue, nil
 	if why != "" {
-		d.hold(fmt.Sprintf("the cell says %q already, and %s", clip(d.Now, 40), why))
+		where := ""
+		if d.Inverted {
+			where = ", where a Yes would be bad"
+		}
+		d.hold(fmt.Sprintf("the cell says %q already%s, and %s", clip(d.Now, 40), where, why))
 		return
 	}
 	d.What, d.Why = Kept, "the cell has an answer; --overwrite replaces it where we have one"
@@ -210,7 +215,7 @@ func (p *Plan) write(sheet string, r layout.Row, w writing, f Found) {
 func (p *Plan) ForPeople() []Decision {
 	var out []Decision
 	for _, d := range p.Decisions {
-		if d.What == Held || d.What == Unanswered || d.What == Filled && (d.Review || d.Unsaid != "") || d.Replaced != "" {
+		if d.What == Held || d.What == Unanswered || d.What == Filled && (d.Review || d.Override || d.Unsaid != "") || d.Replaced != "" {
 			out = append(out, d)
 		}
 	}

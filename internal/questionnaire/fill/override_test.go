@@ -20,6 +20,9 @@ func TestOverrideIsNeverTypedWithoutSayingSo(t *testing.T) {
 	for _, e := range p.Edits {
 		said = said || strings.Contains(e.Value, "Override by CISO")
 	}
+	if list := string(p.People("")); !strings.Contains(list, "filled by an override: what a role says, and no evidence") || !strings.Contains(list, "Override by CISO") {
+		t.Errorf("%s", list)
+	}
 	if d.What != fill.Filled || d.Value != "Yes" || !said {
 		t.Errorf("%+v %+v", d, p.Edits)
 	}

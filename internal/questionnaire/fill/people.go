@@ -22,7 +22,10 @@ func (p *Plan) People(demonstration string) []byte {
 	w.Write(head) // into memory: cannot fail
 	for _, d := range p.ForPeople() {
 		what := string(d.What)
-		if d.What == Filled && d.Review {
+		switch {
+		case d.What == Filled && d.Override:
+			what = "filled by an override: what a role says, and no evidence"
+		case d.What == Filled && d.Review:
 			what = "filled as a draft: read it before it is sent"
 		}
 		why := d.Why
