@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What takes longer than the tests, in stages: all of them, or those named as arguments.
 #   race     the packages that bring up stacks, with the race detector (make test has it for all others)
-#   full     what make test only samples: every fault, foreign schema, spelling and Reproduce line
+#   full     what make test only samples: every fault in the matrix (make test plants one for each outcome of each check),
+#            every foreign schema, spelling, case of a family and Reproduce line
 #   killed   kill -9 at 50 random points; ARXCTL_KILL_SEED repeats a row of them
 #   secrets  canaries in every door, row and variable, looked for in all that is written
 #   fuzz     every fuzz target for ARXCTL_FUZZ_SECONDS (5)

@@ -3,6 +3,7 @@ package bootkey_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -172,4 +173,16 @@ func TestOptIn(t *testing.T) {
 	want(t, look(t, bootkey.OptIn, door(t, "optin-crash")), evidence.Fail, "UNSAFE=yes")
 	want(t, look(t, bootkey.OptIn, door(t, "node-env")), evidence.Fail, "NODE_ENV=development")
 	want(t, look(t, bootkey.OptIn, door(t, "needs-database")), evidence.Inconclusive)
+}
+
+// TestNothingIsTriedOneByOneWhereNothingBoots: an application that takes seconds to start would be at it for an hour.
+func TestNothingIsTriedOneByOneWhereNothingBoots(t *testing.T) {
+	t.Parallel()
+	starts := filepath.Join(t.TempDir(), "starts")
+	count := func(c *stack.Config) { c.Boot.Env["TARGET_STARTS"] = stack.NewSecret(starts) }
+	want(t, look(t, bootkey.OptIn, door(t, "needs-database", count)), evidence.Inconclusive)
+	b, err := os.ReadFile(starts)
+	if err != nil || len(b) < 2 || len(b) > 100 {
+		t.Errorf("%d starts (%v), expected some for each environment, and none for each flag", len(b), err)
+	}
 }

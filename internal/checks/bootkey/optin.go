@@ -125,7 +125,8 @@ func optIn(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 // flagged tries one bundle with each of the core keys. Where it comes up, the
 // flags are tried one by one to name the one that did it; where a bundle dies
 // without a word about the key, one by one as well, since one flag may have
-// broken the start that another would have opened.
+// broken the start that another would have opened. Where not even a strong key
+// boots, that would be some thousand starts which show nothing.
 func (r room) flagged(ctx context.Context, l *stack.Launcher, b *stack.Boot, rec *checks.Recorder, t bundle) error {
 	u := r.String() + " with " + t.name
 	rec.Sight(u, "a strong key boots in the same environment", r.via(b), evidence.Equals(boots), r.got)
@@ -136,7 +137,7 @@ func (r room) flagged(ctx context.Context, l *stack.Launcher, b *stack.Boot, rec
 			return err
 		}
 		got := down(out)
-		if len(t.set) > 1 && (got != stayedDown || !names(b, out.Output)) {
+		if len(t.set) > 1 && (got != stayedDown || r.got == boots && !names(b, out.Output)) {
 			culprits, err := r.oneByOne(ctx, l, b, t, k)
 			if err != nil {
 				return err
