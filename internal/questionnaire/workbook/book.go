@@ -45,6 +45,9 @@ type Sheet struct {
 	columns  []area      // what: the style
 	rows     map[int]int // style of a whole row
 	twice    map[string]bool
+	unseen   []area // columns that are hidden, or have no width
+	seen     []area // columns that have one, where narrow
+	narrow   bool   // columns that state no width have none
 	formulas int
 	merges   areas
 	arrays   areas // array formulas and data tables
@@ -57,6 +60,7 @@ type Sheet struct {
 // Row holds the cells of a row that the file mentions, in order.
 type Row struct {
 	Number int
+	Hidden bool // or without a height
 	Cells  []Cell
 }
 
@@ -76,6 +80,9 @@ type Cell struct {
 	List      []string
 	ListStops bool   // anything else is refused when typed
 	ListFrom  string // the formula of the list, or ""
+	// Odd is why programs may read different texts here, or "": the file has the
+	// cell twice, or the cell holds more than one value.
+	Odd string
 
 	style int
 }
@@ -88,9 +95,8 @@ func (s *Sheet) Cell(ref string) Cell {
 	if !ok {
 		return Cell{}
 	}
-	i := sort.Search(len(s.Rows), func(i int) bool { return s.Rows[i].Number >= row })
-	if i < len(s.Rows) && s.Rows[i].Number == row {
-		cells := s.Rows[i].Cells
+	if r := s.row(row); r != nil {
+		cells := r.Cells
 		j := sort.Search(len(cells), func(j int) bool { return cells[j].Col >= col })
 		if j < len(cells) && cells[j].Col == col {
 			return cells[j]
@@ -99,6 +105,15 @@ func (s *Sheet) Cell(ref string) Cell {
 	c := Cell{Ref: Ref(col, row), Col: col, Row: row, style: s.styleOf(col, row)}
 	s.describe(&c)
 	return c
+}
+
+// row is the row of a number, or nil where the file mentions no cell of it.
+func (s *Sheet) row(number int) *Row {
+	i := sort.Search(len(s.Rows), func(i int) bool { return s.Rows[i].Number >= number })
+	if i < len(s.Rows) && s.Rows[i].Number == number {
+		return &s.Rows[i]
+	}
+	return nil
 }
 
 // Sheet is the tab of that name, or nil.

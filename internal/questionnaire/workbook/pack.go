@@ -3,6 +3,7 @@ package workbook
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +58,24 @@ func openPack(b []byte, limits Limits) (*pack, error) {
 		}
 		p.parts[key] = f
 	}
-	return p, nil
+	return p, p.fromTheStart(b)
+}
+
+// fromTheStart refuses a file that begins with an entry which its directory does
+// not list: two archives one behind the other, of which programs read one or the
+// other. Name and extra field of an entry's own header are as long as it says
+// (APPNOTE 4.3.7).
+func (p *pack) fromTheStart(b []byte) error {
+	if len(b) < 30 {
+		return errors.New("it begins as a zip and ends at once")
+	}
+	start := int64(30) + int64(binary.LittleEndian.Uint16(b[26:])) + int64(binary.LittleEndian.Uint16(b[28:]))
+	for _, f := range p.zip.File {
+		if at, err := f.DataOffset(); err == nil && at == start && bytes.HasPrefix(b[30:], []byte(f.Name)) {
+			return nil
+		}
+	}
+	return errors.New("it begins with a part that its directory does not list, as two files joined to one do: programs may read different ones; save it again with Excel or LibreOffice")
 }
 
 // kindOfFile says what a file is that cannot be a package.
@@ -171,7 +189,10 @@ func (p *pack) relations(of string) (map[string]relation, error) {
 		if s.kind != opening || !s.is("Relationship") {
 			continue
 		}
-		r := relation{kind: path.Base(s.attr("Type")), external: s.attr("TargetMode") == "External"}
+		r := relation{kind: kindOf(s.attr("Type")), external: s.attr("TargetMode") == "External"}
+		if _, twice := out[s.attr("Id")]; twice {
+			return nil, fmt.Errorf("its part %s names the relationship %s twice, so programs may follow different ones; save it again with Excel or LibreOffice", quote(name), quote(s.attr("Id")))
+		}
 		if target := s.attr("Target"); strings.HasPrefix(target, "/") {
 			r.target = path.Clean(target)[1:]
 		} else {
@@ -180,6 +201,17 @@ func (p *pack) relations(of string) (map[string]relation, error) {
 		out[s.attr("Id")] = r
 	}
 	return out, s.err
+}
+
+// kindOf is the last word of a relationship's type, where the type is one of
+// ECMA-376 or of ISO/IEC 29500 Strict: others only end alike.
+func kindOf(t string) string {
+	for _, ns := range []string{"http://schemas.openxmlformats.org/officeDocument/2006/relationships/", "http://purl.oclc.org/ooxml/officeDocument/relationships/"} {
+		if kind, ok := strings.CutPrefix(t, ns); ok {
+			return kind
+		}
+	}
+	return t
 }
 
 // partType is the content type of a part, from [Content_Types].xml.

@@ -6,37 +6,57 @@ import (
 )
 
 // readStrings reads the shared strings: the text of each item, runs joined,
-// phonetic guides left out.
-func readStrings(p *pack, part string) ([]string, error) {
+// phonetic guides left out. mixed are the items that hold a plain text and runs,
+// or two plain texts, of which programs may show one.
+func readStrings(p *pack, part string) (out []string, mixed map[int]bool, err error) {
 	b, err := p.read(part)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []string
+	mixed = map[int]bool{}
 	var now strings.Builder
 	s := scan(part, b, p.limits.Depth)
-	guide, in := 0, false
+	guide, in, prefix := 0, false, ""
+	plain, runs := 0, 0
 	for s.next() {
+		if s.kind == opening {
+			switch {
+			case s.depth() == 1:
+				if prefix, err = s.ownRoot(); err != nil {
+					return nil, nil, err
+				}
+			case !s.own(prefix):
+				return nil, nil, s.foreign()
+			}
+		}
 		switch {
 		case s.kind == opening && s.is("si") && s.depth() == 2:
 			now.Reset()
+			plain, runs = 0, 0
 			if s.empty {
 				out = append(out, "")
 			}
 			if len(out) > p.limits.Strings {
-				return nil, fmt.Errorf("its part %s holds more than %d strings", quote(part), p.limits.Strings)
+				return nil, nil, fmt.Errorf("its part %s holds more than %d strings", quote(part), p.limits.Strings)
 			}
 		case s.kind == closing && s.is("si") && s.depth() == 2:
+			if plain > 1 || plain > 0 && runs > 0 {
+				mixed[len(out)] = true
+			}
 			out = append(out, newlines(fromXstring(now.String())))
 		case s.is("rPh") && !s.empty && (s.kind == opening || s.kind == closing):
 			guide += step(s.kind)
-		case s.is("t") && !s.empty && (s.kind == opening || s.kind == closing):
-			in = s.kind == opening
+		case s.kind == opening && s.is("r") && s.depth() == 3:
+			runs++
+		case s.is("t") && s.depth() <= 4 && (s.kind == opening || s.kind == closing):
+			if in = s.kind == opening && !s.empty; s.kind == opening && s.depth() == 3 {
+				plain++
+			}
 		case (s.kind == text || s.kind == cdata) && in && guide == 0:
 			now.WriteString(s.chars())
 		}
 	}
-	return out, s.err
+	return out, mixed, s.err
 }
 
 func step(k tokenKind) int {

@@ -46,6 +46,11 @@ func (l Limits) read(name string, b []byte) (*Book, error) {
 		return nil, err
 	}
 	r := &reader{pack: p, book: book, types: types, styles: &styles{}, work: l.Work}
+	for _, kind := range []string{"sharedStrings", "styles"} {
+		if err := once(rels, kind, book.workbook); err != nil {
+			return nil, err
+		}
+	}
 	for _, rel := range rels {
 		if rel.external {
 			continue
@@ -53,7 +58,7 @@ func (l Limits) read(name string, b []byte) (*Book, error) {
 		switch rel.kind {
 		case "sharedStrings":
 			book.shared = rel.target
-			if r.strings, err = readStrings(p, rel.target); err != nil {
+			if r.strings, r.mixed, err = readStrings(p, rel.target); err != nil {
 				return nil, err
 			}
 		case "styles":
@@ -78,6 +83,9 @@ func (l Limits) read(name string, b []byte) (*Book, error) {
 // findWorkbook follows the package's own relationship to the workbook.
 func findWorkbook(p *pack, types func(string) string) (string, error) {
 	root, err := p.relations("")
+	if err == nil {
+		err = once(root, "officeDocument", "the package")
+	}
 	if err != nil {
 		return "", err
 	}
@@ -104,12 +112,28 @@ func findWorkbook(p *pack, types func(string) string) (string, error) {
 	return "", errors.New("it is a zip without a workbook: its relationships name none (_rels/.rels, type officeDocument)")
 }
 
+// once refuses relationships that name two parts for what there is one of:
+// programs may read different ones.
+func once(rels map[string]relation, kind, of string) error {
+	n := 0
+	for _, rel := range rels {
+		if rel.kind == kind && !rel.external {
+			n++
+		}
+	}
+	if n > 1 {
+		return fmt.Errorf("the relationships of %s name %d parts as its %s, so programs may read different ones; save it again with Excel or LibreOffice", of, n, kind)
+	}
+	return nil
+}
+
 // reader carries what is known of the workbook while its sheets are read.
 type reader struct {
 	pack     *pack
 	book     *Book
 	types    func(string) string
 	strings  []string
+	mixed    map[int]bool // those that programs may read differently
 	styles   *styles
 	cells    int
 	from1904 bool // dates count from 1904, as they did on a Macintosh
@@ -132,13 +156,27 @@ func (r *reader) workbook(rels map[string]relation) error {
 	seen := map[string]string{}
 	s := scan(r.book.workbook, b, r.pack.limits.Depth)
 	var name *nameOn
+	prefix, list := "", 0 // within the list of sheets: 1; after it: 2
 	for s.next() {
 		switch {
 		case s.kind == opening && s.depth() == 1 && !s.is("workbook"):
 			return fmt.Errorf("its part %s is <%s> and not <workbook>", quote(s.part), clip(string(s.name)))
+		case s.kind == opening && s.depth() == 1:
+			if prefix, err = s.ownRoot(); err != nil {
+				return err
+			}
+		case s.kind == opening && s.is("sheets") && s.depth() == 2 && string(s.prefix) == prefix:
+			if list++; list > 1 {
+				return errors.New("it lists its sheets twice, so programs may show different ones; save it again with Excel or LibreOffice")
+			}
+			if s.empty {
+				list++
+			}
+		case s.kind == closing && s.is("sheets") && s.depth() == 2:
+			list++
 		case s.kind == opening && s.is("workbookPr") && s.depth() == 2:
 			r.from1904 = s.flag("date1904", false)
-		case s.kind == opening && s.is("sheet") && s.depth() == 3:
+		case s.kind == opening && s.is("sheet") && s.depth() == 3 && list == 1:
 			sheet, err := r.tab(s, rels)
 			if err != nil {
 				return err
@@ -170,8 +208,10 @@ func (r *reader) workbook(rels map[string]relation) error {
 
 func (r *reader) tab(s *scanner, rels map[string]relation) (*Sheet, error) {
 	sheet := &Sheet{Name: fromXstring(s.attr("name")), Hidden: s.attr("state") == "hidden" || s.attr("state") == "veryHidden", book: r.book, styles: r.styles}
-	if r.book.Sheet(sheet.Name) != nil {
-		return nil, fmt.Errorf("it has two sheets named %s", quote(sheet.Name))
+	for _, other := range r.book.Sheets {
+		if strings.EqualFold(other.Name, sheet.Name) {
+			return nil, fmt.Errorf("it has two sheets named %s", quote(sheet.Name))
+		}
 	}
 	rel, ok := rels[s.relation()]
 	switch {

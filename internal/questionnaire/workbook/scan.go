@@ -192,6 +192,8 @@ func (s *scanner) openTag() bool {
 		s.root = true
 	}
 	from := q
+	var named [8]span // attributes seen: XML has each once, and readers that do not look take the first or the last
+	count := 0
 	for {
 		p = q
 		q = skipSpace(s.b, q)
@@ -209,6 +211,13 @@ func (s *scanner) openTag() bool {
 		if n == q || eq >= len(s.b) || s.b[eq] != '=' {
 			return s.malformed("an attribute without a value")
 		}
+		for _, x := range named[:min(count, len(named))] {
+			if x.end-x.start == n-q && bytes.Equal(s.b[x.start:x.end], s.b[q:n]) {
+				return s.malformed("an attribute that is there twice")
+			}
+		}
+		named[count%len(named)] = span{q, n}
+		count++
 		v := skipSpace(s.b, eq+1)
 		if v >= len(s.b) || s.b[v] != '"' && s.b[v] != '\'' {
 			return s.malformed("an attribute value without quotes")

@@ -2,8 +2,6 @@ package workbook
 
 import (
 	"fmt"
-	"sort"
-	"strconv"
 	"strings"
 )
 
@@ -15,9 +13,7 @@ type sheetReader struct {
 
 	row, col  int // where the walk is; a row or cell without r follows the one before
 	cell      *Cell
-	kind      string // t of the cell
-	value     strings.Builder
-	inline    strings.Builder
+	read      cellReader
 	into      *strings.Builder
 	guide     int
 	rule      *validation
@@ -26,6 +22,11 @@ type sheetReader struct {
 	cover     strings.Builder
 	unordered bool
 	ranges    int
+
+	prefix     string // of the root, and so of every element that is a sheet's own
+	data, done bool   // within sheetData; one was read
+	hidden     bool   // the row
+	flat       bool   // rows that state no height have none
 }
 
 func (r *reader) sheet(s *Sheet) error {
@@ -67,23 +68,30 @@ func (r *reader) sheet(s *Sheet) error {
 
 func (w *sheetReader) opening() error {
 	s := w.sheet
-	switch depth := w.depth(); {
-	case depth == 1 && !w.is("worksheet"):
-		return fmt.Errorf("its part %s is <%s> and not <worksheet>", quote(s.part), clip(string(w.name)))
-	case depth == 3 && w.is("row"):
+	depth := w.depth()
+	if w.data && !w.own(w.prefix) {
+		return w.foreign()
+	}
+	switch {
+	case depth == 1:
+		return w.root()
+	case depth == 2 && w.is("sheetData") && string(w.scanner.prefix) == w.prefix:
+		return w.startData()
+	case depth == 3 && w.data && w.is("row"):
 		return w.startRow()
-	case depth == 4 && w.is("c"):
+	case depth == 4 && w.data && w.is("c"):
 		return w.startCell()
 	case depth > 4 && w.cell != nil:
-		w.inCell()
+		w.inCell(depth)
+	case depth == 2 && w.is("sheetFormatPr"):
+		w.flat = w.thin("defaultRowHeight", 2)
+		s.narrow = w.thin("defaultColWidth", 0.5)
 	case depth == 2 && w.is("dimension"):
 		s.Dimension = w.attr("ref")
 	case depth == 2 && w.is("sheetProtection"):
 		s.Protected = w.flag("sheet", false)
 	case depth == 3 && w.is("col"):
-		if style := w.number("style", 0); style > 0 {
-			s.columns = append(s.columns, area{c1: w.number("min", 1), c2: w.number("max", maxCol), what: style})
-		}
+		w.column()
 	case depth == 3 && w.is("mergeCell"):
 		return w.add(&s.merges, w.attr("ref"), 0)
 	case depth == 3 && w.is("protectedRange"):
@@ -105,30 +113,16 @@ func (w *sheetReader) opening() error {
 	return nil
 }
 
-// inCell looks at the children of a cell: v, f, is and the runs of is.
-func (w *sheetReader) inCell() {
-	switch {
-	case w.is("f"):
-		w.cell.Formula = true
-		if t := w.attr("t"); t == "array" || t == "dataTable" {
-			_ = w.add(&w.sheet.arrays, w.attr("ref"), 0) // a wrong range leaves the cell itself, which is a formula
-		}
-	case w.empty:
-	case w.is("v"):
-		w.into = &w.value
-	case w.is("rPh"):
-		w.guide++
-	case w.is("t"):
-		w.into = &w.inline
-	}
-}
-
 func (w *sheetReader) closing() error {
 	switch depth := w.depth(); {
 	case depth == 4 && w.is("c") && w.cell != nil:
 		return w.endCell()
-	case w.cell != nil && w.is("rPh"):
+	case depth == 5 && w.cell != nil && w.is("is"):
+		w.read.within = false
+	case w.cell != nil && w.is("rPh") && w.guide > 0:
 		w.guide--
+	case depth == 2 && w.data:
+		w.data = false
 	case w.is("dataValidation") && w.rule != nil:
 		return w.endRule()
 	}
@@ -145,80 +139,16 @@ func (w *sheetReader) startRow() error {
 	}
 	w.unordered = w.unordered || n <= w.row
 	w.row, w.col = n, 0
+	w.hidden = w.flag("hidden", false) || w.thin("ht", 2)
+	if _, stated := w.raw("ht"); !stated && w.flat {
+		w.hidden = w.flag("hidden", true)
+	}
 	if w.flag("customFormat", false) {
 		if w.sheet.rows == nil {
 			w.sheet.rows = map[int]int{}
 		}
 		w.sheet.rows[n] = w.number("s", 0)
 	}
-	return nil
-}
-
-func (w *sheetReader) startCell() error {
-	col := w.col + 1
-	if ref, ok := w.raw("r"); ok {
-		c, row, ok := ParseRef(string(w.attrs[ref.start:ref.end]))
-		if !ok || row != w.row {
-			return fmt.Errorf("its sheet %s has a cell %s in row %d; save it again with Excel or LibreOffice", quote(w.sheet.Name), quote(w.attr("r")), w.row)
-		}
-		col = c
-	}
-	if col > maxCol {
-		return fmt.Errorf("its sheet %s has more than %d columns", quote(w.sheet.Name), maxCol)
-	}
-	if w.cells++; w.cells > w.pack.limits.Cells {
-		return fmt.Errorf("it has more than %d cells, at the row %d of sheet %s; delete the rows and formats below the questions in a copy and try that", w.pack.limits.Cells, w.row, quote(w.sheet.Name))
-	}
-	w.unordered = w.unordered || col <= w.col
-	w.col = col
-	s := w.sheet
-	if n := len(s.Rows); n == 0 || s.Rows[n-1].Number != w.row {
-		s.Rows = append(s.Rows, Row{Number: w.row})
-	}
-	row := &s.Rows[len(s.Rows)-1]
-	row.Cells = append(row.Cells, Cell{Ref: Ref(col, w.row), Col: col, Row: w.row, style: w.number("s", 0)})
-	w.cell = &row.Cells[len(row.Cells)-1]
-	w.kind = w.attr("t")
-	w.value.Reset()
-	w.inline.Reset()
-	if w.empty {
-		return w.endCell()
-	}
-	return nil
-}
-
-func (w *sheetReader) endCell() error {
-	c := w.cell
-	v := w.value.String()
-	switch w.kind {
-	case "s":
-		if v == "" {
-			break
-		}
-		i, err := strconv.Atoi(strings.TrimSpace(v))
-		if err != nil || i < 0 || i >= len(w.strings) {
-			return fmt.Errorf("its cell %s!%s names the shared string %s of %d; the file is damaged: save it again with Excel or LibreOffice", w.sheet.Name, c.Ref, quote(v), len(w.strings))
-		}
-		c.Text = w.strings[i]
-	case "inlineStr":
-		c.Text = newlines(fromXstring(w.inline.String()))
-	case "b":
-		if c.Text = "FALSE"; strings.TrimSpace(v) == "1" || strings.TrimSpace(v) == "true" {
-			c.Text = "TRUE"
-		}
-		if v == "" {
-			c.Text = ""
-		}
-	case "str", "e", "d":
-		c.Text = newlines(fromXstring(v))
-	default:
-		c.Text = w.styles.number(c.style).show(strings.TrimSpace(v), w.from1904)
-	}
-	if c.Formula {
-		w.book.Formulas++
-		w.sheet.formulas++
-	}
-	w.cell, w.into, w.guide = nil, nil, 0
 	return nil
 }
 
@@ -268,29 +198,4 @@ func (w *sheetReader) tables() error {
 		}
 	}
 	return nil
-}
-
-// sortRows puts rows and cells in order where a writer did not, and remembers
-// the cells that are there twice: which of them counts is the reader's guess.
-func sortRows(s *Sheet) {
-	sort.SliceStable(s.Rows, func(i, j int) bool { return s.Rows[i].Number < s.Rows[j].Number })
-	s.twice = map[string]bool{}
-	rows := s.Rows[:0]
-	for _, r := range s.Rows {
-		if n := len(rows); n > 0 && rows[n-1].Number == r.Number {
-			rows[n-1].Cells = append(rows[n-1].Cells, r.Cells...)
-			continue
-		}
-		rows = append(rows, r)
-	}
-	s.Rows = rows
-	for i := range s.Rows {
-		cells := s.Rows[i].Cells
-		sort.SliceStable(cells, func(a, b int) bool { return cells[a].Col < cells[b].Col })
-		for j := 1; j < len(cells); j++ {
-			if cells[j].Col == cells[j-1].Col {
-				s.twice[cells[j].Ref] = true
-			}
-		}
-	}
 }
