@@ -1,7 +1,11 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
+	"html"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -142,4 +146,42 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s: no row holds %q", args[0], args[2])
+}
+
+// retype changes a text in the parts of a workbook, whatever locks its cell, as
+// any program can: retype FILE COLUMN ID TEXT.
+func retype(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: retype FILE COLUMN ID TEXT")
+	}
+	was := []byte(ts.ReadFile(args[0]))
+	b, err := workbook.Read(args[0], was)
+	ts.Check(err)
+	old := ""
+	for _, s := range b.Sheets {
+		for _, r := range s.Rows {
+			if slices.ContainsFunc(r.Cells, func(c workbook.Cell) bool { return c.Text == args[2] }) {
+				old = s.Cell(fmt.Sprintf("%s%d", args[1], r.Number)).Text
+			}
+		}
+	}
+	z, err := zip.NewReader(bytes.NewReader(was), int64(len(was)))
+	ts.Check(err)
+	var parts [][2]string
+	changed := 0
+	for _, f := range z.File {
+		r, err := f.Open()
+		ts.Check(err)
+		body, err := io.ReadAll(r)
+		ts.Check(err)
+		text := strings.ReplaceAll(string(body), ">"+html.EscapeString(old)+"<", ">"+html.EscapeString(args[3])+"<")
+		if text != string(body) {
+			changed++
+		}
+		parts = append(parts, [2]string{f.Name, text})
+	}
+	if old == "" || changed != 1 {
+		ts.Fatalf("%s: the text %q stands in %d parts", args[0], old, changed)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), workbooktest.Zip("", parts...), 0o600))
 }

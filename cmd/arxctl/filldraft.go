@@ -8,7 +8,6 @@ import (
 
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
-	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/seal"
 	"github.com/arxsec/arxctl/internal/seal/rendering"
 )
@@ -31,7 +30,7 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 		return fail(exitInternal, "what was written cannot be read again: %w", err)
 	}
 	list := plan.People(a.doc.Demonstration)
-	record, err := rendering.NewWorkbook(in.bytes, list, again, sealedCells(plan), answerRanges(in.lay))
+	record, err := rendering.NewWorkbook(in.bytes, list, again, sealedCells(plan), in.lay)
 	if err != nil {
 		return fail(exitInternal, "%s: %w", draft, err)
 	}
@@ -65,16 +64,8 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 
 func sealedCells(plan *fill.Plan) []rendering.Cell {
 	var out []rendering.Cell
-	for _, c := range plan.Cells {
-		out = append(out, rendering.Cell{Sheet: c.Sheet, Ref: c.Ref, Role: string(c.Role), Question: c.Question, Inverted: c.Inverted})
-	}
-	return out
-}
-
-func answerRanges(l *layout.Layout) []rendering.Range {
-	out := []rendering.Range{}
-	for _, t := range l.Tables {
-		out = append(out, rendering.Range{Sheet: t.Sheet, Col: t.Columns[layout.Answer].Col, First: t.Rows[0].Number, Last: t.Rows[len(t.Rows)-1].Number})
+	for i, c := range plan.Cells {
+		out = append(out, rendering.Cell{Sheet: c.Sheet, Ref: c.Ref, Role: string(c.Role), Question: c.Question, Inverted: c.Inverted, Wrote: plan.Edits[i].Value})
 	}
 	return out
 }

@@ -28,6 +28,8 @@ func valid(ts *testscript.TestScript, neg bool, args []string) {
 		err = validJSON(b, "arxctl.results.v1.schema.json")
 	case "answers":
 		err = validJSON(b, "arxctl.answers.v1.schema.json")
+	case "verified":
+		err = validJSON(b, "arxctl.verified.v1.schema.json")
 	case "run":
 		err = validJSON(b, "arxctl.run.v1.schema.json")
 	case "junit":

@@ -153,7 +153,10 @@ func verifyOne(f given, opts rendering.Options) verified {
 	}
 	report, err := rendering.Verify(f.path, f.body, opts)
 	if err != nil {
-		return verified{File: f.path, Error: clip(err.Error()), Code: codeOf(err)}
+		if report != nil && report.Cells == nil { // half of what a report says, which nobody needs beside the error
+			report = nil
+		}
+		return verified{Report: report, File: f.path, Error: clip(err.Error()), Code: codeOf(err)}
 	}
 	v := verified{Report: report, File: f.path}
 	if len(report.Unseen) > 0 {
@@ -182,7 +185,7 @@ func writeVerified(w io.Writer, format string, list []verified) error {
 	told, described := map[string]bool{}, []string{} // each run once, after the files
 	for _, v := range list {
 		fmt.Fprintln(w, verifiedText(v))
-		if r := v.Report; r != nil && r.RunDigest != "" && !told[r.RunDigest] {
+		if r := v.Report; r != nil && v.Error == "" && r.RunDigest != "" && !told[r.RunDigest] {
 			told[r.RunDigest] = true
 			described = append(described, runText(r))
 		}
@@ -196,7 +199,7 @@ func writeVerified(w io.Writer, format string, list []verified) error {
 // verifiedText is one line where all holds, and more only where something does not.
 func verifiedText(v verified) string {
 	r := v.Report
-	if r == nil {
+	if v.Error != "" {
 		return "NOT VERIFIED  " + clip(render.Plain(v.Error))
 	}
 	var what []string
@@ -208,6 +211,12 @@ func verifiedText(v verified) string {
 	}
 	if c := r.Cells; c != nil {
 		what = append(what, fmt.Sprintf("%d cells are ours and unchanged, %d answers were never ours", c.Unchanged, c.Others))
+		if c.Shared > 0 {
+			what = append(what, fmt.Sprintf("in %d comments other words stand before ours", c.Shared))
+		}
+		if c.Added > 0 {
+			what = append(what, fmt.Sprintf("%d texts beside ours were added since and are not ours", c.Added))
+		}
 		if c.Again > 0 {
 			what = append(what, fmt.Sprintf("%d answers follow again from the run", c.Again))
 		}

@@ -1,5 +1,5 @@
 // Package schemas holds the published JSON Schemas (draft 2020-12) of what arxctl
-// writes for programs: answers, results, and the run file.
+// writes for programs: answers, results, what was verified, and the run file.
 package schemas
 
 import "embed"

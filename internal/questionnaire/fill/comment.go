@@ -11,10 +11,10 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 )
 
-// comment is what stands beside a value: the sentence for the buyer, and the
+// Comment is what stands beside a value: the sentence for the buyer, and the
 // line of evidence. What was not looked at or not signed is no evidence, and is
 // said to our own people instead; a plan has none.
-func comment(a *questionnaire.Answer, note, demonstration string) string {
+func Comment(a *questionnaire.Answer, note, demonstration string) string {
 	var parts []string
 	for _, s := range []string{demonstration, note} {
 		if s != "" {

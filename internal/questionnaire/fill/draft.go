@@ -69,6 +69,24 @@ type draftQuestion struct {
 // key is the ID of a row among the drafts: IDs of the workbook may repeat.
 func key(t layout.Table, r layout.Row) string { return t.Sheet + "!" + r.Answer.Ref }
 
+// CellOf is the answer's cell of a question among the drafts, by its ID.
+func CellOf(question string) (sheet, ref string, ok bool) {
+	i := strings.LastIndexByte(question, '!')
+	if i < 0 {
+		return "", "", false
+	}
+	return question[:i], question[i+1:], true
+}
+
+// Draft is what the comment of an answer begins with whose controls were found by
+// the words of the question; empty without controls.
+func Draft(controls []string) string {
+	if len(controls) == 0 {
+		return ""
+	}
+	return "Draft, matched by its wording with " + strings.Join(controls, ", ") + "; to be read by a person before it is sent"
+}
+
 // NewDrafts finds the controls for each row. q is the questionnaire that the
 // workbook was identified as, or nil. propose is asked where no ID answers.
 func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(section, question string) match.Proposal) *Drafts {
@@ -165,7 +183,7 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 	case p.State != match.Draft || len(p.Controls) == 0:
 		return Found{Why: p.Reason, Near: len(besides(p)) > 0, Beside: besides(p)}
 	}
-	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: "Draft, matched by its wording with " + strings.Join(p.Controls, ", ") + "; to be read by a person before it is sent"}
+	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: Draft(p.Controls)}
 	switch yes := a.Status == control.Proven || a.Status == control.Attested; {
 	case refusedOf(p.Controls, r.Question) != "":
 		f.Held, f.Near = refusedOf(p.Controls, r.Question), true

@@ -23,7 +23,7 @@ type writing struct {
 // beside the value cannot be left out of the workbook.
 func newWriting(f Found, o Options) writing {
 	a := f.Answer
-	w := writing{value: a.Value, owner: a.Ownership, comment: comment(a, f.Note, o.Demonstration)}
+	w := writing{value: a.Value, owner: a.Ownership, comment: Comment(a, f.Note, o.Demonstration)}
 	warned := func(l questionnaire.Line) bool { return l.Outcome == string(evidence.Warn) || len(l.Excluded) > 0 }
 	for _, m := range []struct {
 		is   bool

@@ -50,15 +50,19 @@ func (s *scanner) attr(name string) string {
 }
 
 // relation is the value of the id attribute of another namespace: r:id,
-// whatever its prefix is in this file.
+// whatever its prefix is in this file; "" where there are two of them.
 func (s *scanner) relation() string {
-	id := ""
-	s.each(func(n []byte, v span) bool {
-		if i := bytes.IndexByte(n, ':'); i > 0 && string(n[i+1:]) == "id" {
+	id, n := "", 0
+	s.each(func(name []byte, v span) bool {
+		if i := bytes.IndexByte(name, ':'); i > 0 && string(name[i+1:]) == "id" {
 			id = s.plain(s.attrs[v.start:v.end])
+			n++
 		}
-		return id == ""
+		return true
 	})
+	if n > 1 {
+		return ""
+	}
 	return id
 }
 

@@ -37,6 +37,7 @@ type Sheet struct {
 	Protected bool // its locked cells refuse typing
 	Cells     bool // a sheet of cells
 	Dimension string
+	Unordered bool  // the file has its rows or cells out of order, or twice
 	Rows      []Row // those with cells, in order
 
 	part     string

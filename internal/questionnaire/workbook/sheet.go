@@ -57,7 +57,7 @@ func (r *reader) sheet(s *Sheet) error {
 	if err := w.tables(); err != nil {
 		return err
 	}
-	if w.unordered {
+	if s.Unordered = w.unordered; w.unordered {
 		sortRows(s)
 	}
 	for _, a := range []*areas{&s.merges, &s.arrays, &s.headers, &s.opened, &s.rules} {

@@ -78,7 +78,7 @@ func unsignedBeside(path string, o Options) (filled, error) {
 	if err := seal.DecodeCanonical(text, &f); err != nil {
 		return f, &seal.Broken{Path: path + CellsSuffix, What: err.Error()}
 	}
-	if f.Schema != FilledSchema {
+	if f.Schema != FilledSchema && f.Schema != filledSchemaFirst {
 		return f, &seal.Broken{Path: path + CellsSuffix, What: fmt.Sprintf("schema: expected %s, got %q", FilledSchema, f.Schema)}
 	}
 	return f, nil

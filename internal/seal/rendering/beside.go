@@ -1,0 +1,182 @@
+package rendering
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// Beside is what stands on one sheet around the cells that were written: an
+// unchanged Yes beside another question is another answer.
+type Beside struct {
+	Sheet string `json:"sheet"`
+	Texts []Text `json:"texts"`
+}
+
+// Text is one text beside ours. Its SHA-256 is of the text as a reader sees it,
+// with white space evened out, since programs write that differently.
+type Text struct {
+	Ref  string `json:"ref"`
+	Role string `json:"role"` // question, id, section, header, or text for any other
+	// Formula is true where only a calculation gives the text; the SHA-256 is then of
+	// what was stored with the formula, and absent where nothing was.
+	Formula bool   `json:"formula,omitempty"`
+	SHA256  string `json:"sha256,omitempty"`
+}
+
+// Roles of a text that no column of a layout has.
+const (
+	header = "header"
+	around = "text"
+)
+
+// maxAround bounds how many texts of no role are recorded: titles, headings,
+// guidance. A questionnaire has some hundred.
+const maxAround = 20_000
+
+// NewWorkbook records the cells that were written into a workbook, and what stands
+// beside them. The digests are of what is read back from it, not of what was meant
+// to be written.
+func NewWorkbook(source, people []byte, out *workbook.Book, cells []Cell, l *layout.Layout) (Workbook, error) {
+	w := Workbook{Source: sum(source), People: sum(people), Cells: []Cell{}, Beside: []Beside{}, Answers: []Range{}}
+	for _, s := range out.Sheets {
+		w.Sheets = append(w.Sheets, s.Name)
+	}
+	for _, t := range l.Tables {
+		if len(t.Rows) > 0 {
+			w.Answers = append(w.Answers, Range{t.Sheet, t.Columns[layout.Answer].Col, t.Rows[0].Number, t.Rows[len(t.Rows)-1].Number})
+		}
+	}
+	for _, c := range cells {
+		s := out.Sheet(c.Sheet)
+		if s == nil || s.Cell(c.Ref).Text == "" {
+			return w, fmt.Errorf("sheet %q, cell %s: was written and is not there", c.Sheet, c.Ref)
+		}
+		text := s.Cell(c.Ref).Text
+		c.SHA256 = sum([]byte(text))
+		if c.Role == string(layout.Comment) {
+			words := workbook.Clean(c.Wrote)
+			if c.Length = len(words); words != text {
+				c.Ours = sum([]byte(words))
+			}
+		}
+		w.Cells = append(w.Cells, c)
+	}
+	room := maxAround
+	for _, s := range out.Sheets {
+		b := besides{sheet: s, ours: w.on(s.Name), room: &room}
+		if len(b.ours) == 0 {
+			continue
+		}
+		b.tables(l)
+		w.Beside = append(w.Beside, Beside{s.Name, b.texts})
+		w.Left += b.left
+	}
+	return w, nil
+}
+
+// on is the cells of ours on a sheet, by the number of their row.
+func (w Workbook) on(sheet string) map[int][]Cell {
+	out := map[int][]Cell{}
+	for _, c := range w.Cells {
+		if _, row, ok := workbook.ParseRef(c.Ref); ok && c.Sheet == sheet {
+			out[row] = append(out[row], c)
+		}
+	}
+	return out
+}
+
+// besides gathers the texts of one sheet.
+type besides struct {
+	sheet *workbook.Sheet
+	ours  map[int][]Cell
+	texts []Text
+	room  *int
+	left  int
+}
+
+// tables records, of each row that was written, question, ID and section, and the
+// other texts beside them; the header rows; and what stands in no row that asks: a
+// title or a heading can turn an answer round as well.
+func (b *besides) tables(l *layout.Layout) {
+	asks, heads := map[int]layout.Table{}, map[int]bool{}
+	for _, t := range l.Tables {
+		if t.Sheet != b.sheet.Name {
+			continue
+		}
+		heads[t.Header] = true
+		for _, r := range t.Rows {
+			asks[r.Number] = t
+		}
+	}
+	b.texts = []Text{}
+	for _, row := range b.sheet.Rows {
+		t, asked := asks[row.Number]
+		if asked && len(b.ours[row.Number]) == 0 {
+			continue
+		}
+		told := map[int]bool{}
+		if asked {
+			told = b.question(t, row.Number)
+		}
+		for _, c := range row.Cells {
+			if c.MergedInto != "" || c.Formula || told[c.Col] || strings.TrimSpace(c.Text) == "" {
+				continue
+			}
+			switch {
+			case heads[row.Number]:
+				b.add(c.Ref, header)
+			case *b.room == 0:
+				b.left++
+			default:
+				*b.room--
+				b.add(c.Ref, around)
+			}
+		}
+	}
+}
+
+// question records what one row asks, and returns the columns that need no further
+// look: those, ours, and those in which people work.
+func (b *besides) question(t layout.Table, row int) (told map[int]bool) {
+	told = map[int]bool{}
+	for _, role := range layout.Roles() {
+		column, ok := t.Columns[role]
+		if !ok {
+			continue
+		}
+		told[column.Col] = true
+		if slices.Contains([]layout.Role{layout.Section, layout.ID, layout.Question}, role) {
+			b.add(workbook.Ref(column.Col, row), string(role))
+		}
+	}
+	return told
+}
+
+func (b *besides) add(ref, role string) {
+	c := visible(b.sheet, ref)
+	t := Text{Ref: ref, Role: role, Formula: c.Formula}
+	if !c.Formula || c.Text != "" {
+		t.SHA256 = evened(c)
+	}
+	b.texts = append(b.texts, t)
+}
+
+// visible is the cell that a reader sees at a place: the first of the merge that
+// covers it.
+func visible(s *workbook.Sheet, ref string) workbook.Cell {
+	c := s.Cell(ref)
+	if c.MergedInto != "" {
+		c = s.Cell(c.MergedInto)
+	}
+	return c
+}
+
+// evened is the digest of a text whose white space does not matter. A cell that is
+// there twice never has that of one that is not.
+func evened(c workbook.Cell) string {
+	return sum([]byte(strings.Join(strings.Fields(c.Text), " ") + "\x00" + c.Odd))
+}

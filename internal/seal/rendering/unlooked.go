@@ -1,0 +1,76 @@
+package rendering
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+// unseen says what of a workbook nobody can vouch for, though no cell of ours and
+// no question was changed: each wants a person who looks.
+func (w Workbook) unseen(book *workbook.Book, c *Cells) []string {
+	var out []string
+	say := func(list []string, format string) {
+		if len(list) > 0 {
+			out = append(out, fmt.Sprintf(format, len(list), strings.Join(first(list, 8), ", ")))
+		}
+	}
+	bare, formulas, odd := w.doubts(book)
+	say(bare, "which questions these %d answers stand beside: what was recorded when they were filled in does not cover questions; fill the workbook in again with this arxctl: %s")
+	say(formulas, "%d texts beside our answers, which are formulas: what they show, only a calculation tells: %s")
+	say(odd, "%d texts beside our answers, which programs may show differently, since the file has them twice or in two ways: %s")
+	say(c.Around, "%d texts around our answers, which were changed since and may change what is asked; read them: %s")
+	say(c.Hidden, "%d cells of ours, or their questions, stand where a reader does not see them, in a hidden row, column or sheet: %s")
+	if w.Left > 0 {
+		out = append(out, fmt.Sprintf("%d texts around the questions, which are too many to record", w.Left))
+	}
+	for _, s := range book.Sheets {
+		switch {
+		case s.Unordered && slices.ContainsFunc(w.Beside, func(b Beside) bool { return b.Sheet == s.Name }):
+			out = append(out, fmt.Sprintf("the order of the rows of sheet %s: the file has them twice or out of order, and programs may show others", strconv.Quote(s.Name)))
+		case len(w.Sheets) > 0 && !slices.Contains(w.Sheets, s.Name) && !s.Hidden && shows(s):
+			out = append(out, fmt.Sprintf("the sheet %s, which was added since: nothing in it is ours", strconv.Quote(s.Name)))
+		}
+	}
+	return out
+}
+
+// shows reports whether anything can be read on a sheet. A chart or a picture can.
+func shows(s *workbook.Sheet) bool {
+	return !s.Cells || slices.ContainsFunc(s.Rows, func(r workbook.Row) bool {
+		return slices.ContainsFunc(r.Cells, func(c workbook.Cell) bool { return c.Text != "" || c.Formula })
+	})
+}
+
+// doubts are the answers of which no question is recorded, and of what is
+// recorded the formulas, and what programs may show differently.
+func (w Workbook) doubts(book *workbook.Book) (bare, formulas, odd []string) {
+	asked := map[place]bool{}
+	row := func(ref string) string { return strings.TrimLeft(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }
+	for _, b := range w.Beside {
+		s := book.Sheet(b.Sheet)
+		for _, t := range b.Texts {
+			if t.Role == string(layout.Question) {
+				asked[place{b.Sheet, row(t.Ref)}] = true
+			}
+			if s == nil || t.Role == around {
+				continue
+			}
+			if c := visible(s, t.Ref); c.Formula {
+				formulas = append(formulas, b.Sheet+"!"+t.Ref)
+			} else if c.Odd != "" {
+				odd = append(odd, b.Sheet+"!"+t.Ref)
+			}
+		}
+	}
+	for _, c := range w.Cells {
+		if c.Role == string(layout.Answer) && !asked[place{c.Sheet, row(c.Ref)}] {
+			bare = append(bare, c.Sheet+"!"+c.Ref)
+		}
+	}
+	return bare, formulas, odd
+}
