@@ -41,6 +41,8 @@ func newImport(s *streams) *cobra.Command {
 		Short: "Keep last year's answers as drafts, and hear which are false today",
 		Long: "Keep the answers of a workbook that was sent before as drafts: one YAML file in an answer library, dated. A draft is proven\n" +
 			"by nothing. Each is held against today's evidence; a Yes that it contradicts is named first, and the exit code is then 1.\n" +
+			"An answer in words, or near to a claim, is listed to be read where that claim is contradicted (3); a Yes that rests on something\n" +
+			"beyond its limit ends with 6, one that rests on what no check could see with 3. See docs/import.md.\n" +
 			"Without a workbook, every file of the library is held against today's evidence.",
 		Example: "  arxctl import CAIQ-2025.xlsx --library answers --date 2025-11-03 --run run.json\n  arxctl import --library answers --run run.json",
 		Args: func(c *cobra.Command, args []string) error {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/evidence"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
@@ -103,10 +105,13 @@ func (h *Held) hold(today Today) {
 		return
 	}
 	h.Status, h.Says, h.Matched = a.Status, a.Sentence, today.Matched
+	if today.Inverted {
+		h.Says = strings.TrimPrefix(h.Says, "No: ") // which is said of the claim, and not of the question
+	}
 	if a.Gap != nil {
 		h.Need = a.Gap.Need
 	}
-	h.Blind, h.Expired = h.Claims && a.Blind, h.Claims && a.Expired
+	h.Blind, h.Expired = h.Claims && a.Blind && a.Status == control.Unproven, h.Claims && a.Expired
 	switch a.Status {
 	case control.Contradicted, control.Planned:
 		h.Checks = failing(a)
@@ -119,6 +124,10 @@ func (h *Held) hold(today Today) {
 			h.Verdict, h.Why = Read, "in words"
 		}
 	case control.Proven, control.Attested:
+		if h.Expired { // of an override alone: what it stands on holds
+			h.Verdict, h.Need = Expired, beyond(a)
+			return
+		}
 		h.Verdict = map[string]Verdict{good: Stands, bad: Better, "NA": Better, "": Differs}[h.Value]
 	case control.NotApplicable:
 		h.Verdict = Differs
@@ -129,11 +138,11 @@ func (h *Held) hold(today Today) {
 			h.Verdict, h.Why = Read, "today's answer is NA"
 		}
 	case control.Stale:
-		h.Verdict = Expired
+		h.Verdict, h.Need = Expired, a.Sentence
 	default:
 		h.Verdict = Unseen
 		if a.Expired {
-			h.Verdict = Expired
+			h.Verdict, h.Need = Expired, beyond(a)+"; and "+h.Need
 		}
 	}
 	if a.Override != nil && a.Value != "" && h.Claims && h.Value != a.Value && h.Verdict != False {
@@ -164,11 +173,29 @@ func (h *Held) near(today Today) {
 	}
 }
 
+// beyond says what of an answer is beyond its limit, where something else weighs more.
+func beyond(a *questionnaire.Answer) string {
+	for _, s := range a.Attested {
+		if s.Status == control.Stale {
+			return s.Reason
+		}
+	}
+	for _, l := range a.Evidence {
+		if l.ToSee != "" && (l.Outcome == string(evidence.Pass) || l.Outcome == string(evidence.Warn)) {
+			return l.Check + ": " + l.Reason
+		}
+	}
+	if i := slices.IndexFunc(a.Details, func(d string) bool { return strings.HasPrefix(d, "Override expired") }); i >= 0 {
+		return a.Details[i]
+	}
+	return "something that it rests on is beyond its limit"
+}
+
 // failing names the checks that contradict an answer.
 func failing(a *questionnaire.Answer) []string {
 	var out []string
 	for _, l := range a.Evidence {
-		if l.Outcome == "fail" {
+		if l.Outcome == string(evidence.Fail) {
 			out = append(out, l.Check)
 		}
 	}

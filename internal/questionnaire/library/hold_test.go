@@ -25,7 +25,7 @@ func held(t *testing.T, d library.Draft, today library.Today) library.Held {
 }
 
 func answer(s control.Status) *questionnaire.Answer {
-	return &questionnaire.Answer{Status: s, Sentence: "as of today", Evidence: []questionnaire.Line{{Check: "a.b", Outcome: "fail"}, {Check: "c.d", Outcome: "pass"}}}
+	return &questionnaire.Answer{Status: s, Sentence: "No: as of today", Evidence: []questionnaire.Line{{Check: "a.b", Outcome: "fail"}, {Check: "c.d", Outcome: "pass"}}}
 }
 
 func TestHoldSaysWhatIsFalseToday(t *testing.T) {
@@ -69,6 +69,9 @@ func TestHoldSaysWhatIsFalseToday(t *testing.T) {
 		h := held(t, library.Draft{Answer: c.was}, today)
 		if h.Verdict != c.want {
 			t.Errorf("%q, today %s, inverted %v: %+v, want %s", c.was, c.status, c.inverted, h, c.want)
+		}
+		if c.inverted && strings.HasPrefix(h.Says, "No") {
+			t.Errorf("%q: %q reads as the answer to the question, and is not", c.was, h.Says)
 		}
 		if (h.Verdict == library.False || h.Verdict == library.Read) && c.status == control.Contradicted && strings.Join(h.Checks, " ") != "a.b" {
 			t.Errorf("%q: checks %v", c.was, h.Checks)
@@ -143,6 +146,16 @@ func TestWhatAYesRestsOnIsSaid(t *testing.T) {
 	stale.Expired, blind.Blind = true, true
 	both := answer(control.Unproven)
 	both.Blind, both.Expired = true, true
+	both.Gap = &questionnaire.Gap{Need: "arxctl check --only c.d"}
+	both.Evidence = []questionnaire.Line{{Check: "a.b", Outcome: "pass", Reason: "shown long ago", ToSee: "arxctl check --only a.b"}}
+	if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: both}); h.Need != "a.b: shown long ago; and arxctl check --only c.d" {
+		t.Errorf("of two things that are missing it says %q", h.Need)
+	}
+	over := answer(control.Proven)
+	over.Expired, over.Details = true, []string{"Override expired: somebody said otherwise until 2026-01-01"}
+	if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: over}); h.Verdict != library.Expired || !h.Expired || h.Need != over.Details[0] {
+		t.Errorf("an override that expired is not said: %+v", h)
+	}
 	for _, c := range []struct {
 		was            string
 		today          *questionnaire.Answer
@@ -187,6 +200,7 @@ func TestReportIsBoundedAndSaysHowMuchItLeavesOut(t *testing.T) {
 	}
 	add(40, library.Held{Verdict: library.False, Value: "Yes", Claims: true, Says: "No: it failed", Checks: []string{"a.b"}})
 	add(30, library.Held{Verdict: library.Read, Claims: true, Says: "No: it failed", Why: "in words"})
+	add(1, library.Held{Verdict: library.Unseen, Value: "No"})
 	add(9, library.Held{Verdict: library.Unseen, Value: "Yes", Claims: true, Need: "arxctl check --only a.b"})
 	for i := range 20 {
 		add(1, library.Held{Verdict: library.Expired, Value: "Yes", Claims: true, Says: fmt.Sprint("shown too long ago: ", i)})
@@ -199,13 +213,13 @@ func TestReportIsBoundedAndSaysHowMuchItLeavesOut(t *testing.T) {
 		t.Errorf("%d lines", len(short))
 	}
 	for _, want := range []string{
-		"CAIQ.xlsx, sent on 2025-11-03: 606 answers; 40 false today, 30 to read, 20 beyond a limit, 9 not shown today, 507 that nothing of ours answers",
+		"CAIQ.xlsx, sent on 2025-11-03: 607 answers; 40 false today, 30 to read, 20 beyond a limit, 10 not shown today, 507 that nothing of ours answers",
 		"\n40 Yeses you sent on 2025-11-03 are now false:\n  S!C1 \"Is it so?\": No: it failed [a.b]\n",
 		"\n  and 15 more with --all\n30 answers you sent on 2025-11-03 to read: ",
 		`you wrote "As it \"was\""; No: it failed (in words)`,
-		"\n  and 14 more with --all\n9 not shown today; what to do:\n",
-		"\n  S!C71, S!C72, S!C73, S!C74, S!C75, and 4 more with --all: arxctl check --only a.b\n",
-		"\n507 that nothing of ours answers, of which 500 claim something: S!C100, ",
+		"\n  and 14 more with --all\n10 not shown today, of which 9 claim something; what is missing:\n",
+		"\n  S!C72, S!C73, S!C74, S!C75, S!C76, and 4 more with --all: arxctl check --only a.b\n",
+		"\n507 that nothing of ours answers, of which 500 claim something: S!C101, ",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -53,8 +53,8 @@ func report(f File, held []Held, n Lines) []string {
 		lines = append(lines, sent(f, value, "is now false", "are now false", n.Loud, pick(held, False, value))...)
 	}
 	lines = append(lines, toRead(f, n.Loud, pick(held, Read))...)
-	lines = append(lines, grouped("beyond a limit", n, held, Expired, func(h Held) string { return h.Says })...)
-	lines = append(lines, grouped("not shown today", n, held, Unseen, func(h Held) string { return cmp.Or(h.Need, h.Says) })...)
+	lines = append(lines, grouped("beyond a limit", "to be shown or signed again", n, held, Expired)...)
+	lines = append(lines, grouped("not shown today", "what is missing", n, held, Unseen)...)
 	for _, value := range []string{"No", "NA", "Yes"} {
 		today := map[string]string{"Yes": "No"}[value]
 		would := "would be " + cmp.Or(today, "Yes") + " today"
@@ -131,6 +131,7 @@ func sent(f File, value, one, several string, most int, list []Held) []string {
 	if len(list) == 1 {
 		now = one
 	}
+	slices.SortStableFunc(list, func(a, b Held) int { return min(len(b.Checks), 1) - min(len(a.Checks), 1) }) // evidence before plans
 	out := []string{fmt.Sprintf("%s you sent on %s %s:", counted(len(list), value), f.Date, now)}
 	return append(out, atMost(most, list, func(h Held) string {
 		return fmt.Sprintf("%s: %s%s", h.name(), h.Says, h.by())
@@ -172,7 +173,7 @@ func of(what string, held []Held, v Verdict) string {
 }
 
 // grouped lists what claims something, by what would let it stand.
-func grouped(what string, n Lines, held []Held, v Verdict, by func(Held) string) []string {
+func grouped(what, then string, n Lines, held []Held, v Verdict) []string {
 	list := claims(held, v)
 	if len(list) == 0 {
 		return nil
@@ -180,14 +181,14 @@ func grouped(what string, n Lines, held []Held, v Verdict, by func(Held) string)
 	var order []string
 	under := map[string][]Held{}
 	for _, h := range list {
-		k := by(h)
+		k := cmp.Or(h.Need, h.Says)
 		if under[k] == nil {
 			order = append(order, k)
 		}
 		under[k] = append(under[k], h)
 	}
 	slices.SortStableFunc(order, func(a, b string) int { return len(under[b]) - len(under[a]) })
-	out := []string{of(what, held, v) + "; what to do:"}
+	out := []string{of(what, held, v) + "; " + then + ":"}
 	for i, k := range order {
 		if i == n.Quiet {
 			left := 0
