@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -159,6 +160,24 @@ func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 		}
 		if d.Contradicted || d.Untrue {
 			fmt.Fprintln(o.out, render.Plain(fmt.Sprintf("%s %s!%s %s: %s%s", what, d.Sheet, d.Ref, d.ID, d.Says, now)))
+		}
+	}
+	for _, n := range []struct {
+		what string
+		is   func(fill.Decision) bool
+	}{
+		{"rest on something beyond its limit", func(d fill.Decision) bool { return d.Expired }},
+		{"rest on a check that did not look or could not see", func(d fill.Decision) bool { return d.Blind }},
+		{"wait for a customer variable", func(d fill.Decision) bool { return len(d.Lacks) > 0 }},
+	} {
+		var at []string
+		for _, d := range plan.Decisions {
+			if n.is(d) {
+				at = append(at, cmp.Or(d.ID, d.Sheet+"!"+d.Ref))
+			}
+		}
+		if len(at) > 0 {
+			note(o.streams, "%d of the answers %s: %s; see %s", len(at), n.what, some(at, 8), people)
 		}
 	}
 	note(o.streams, "written: %s, %s", draft, people)

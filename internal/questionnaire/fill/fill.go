@@ -118,6 +118,12 @@ func (d *Decision) keep(f Found, o Options) {
 		return
 	}
 	d.What, d.Why = Kept, "the cell has an answer; --overwrite replaces it where we have one"
+	switch {
+	case d.Blind:
+		d.Why = "the cell has an answer, and what ours rests on was not looked at"
+	case d.Expired:
+		d.Why = "the cell has an answer, and what ours rests on is beyond its limit"
+	}
 }
 
 // against is what speaks against the answer that stands in the cell, or nothing,
@@ -210,12 +216,13 @@ func (p *Plan) write(sheet string, r layout.Row, w writing, f Found) {
 }
 
 // ForPeople returns what people have to look at: what is held, what is
-// unanswered, and what was filled and wants a reader; by owner, and for each
+// unanswered, what was filled and wants a reader, and what stood there already
+// and could not be seen, or no longer is fresh, today; by owner, and for each
 // what evidence contradicts first.
 func (p *Plan) ForPeople() []Decision {
 	var out []Decision
 	for _, d := range p.Decisions {
-		if d.What == Held || d.What == Unanswered || d.What == Filled && (d.Review || d.Override || d.Unsaid != "") || d.Replaced != "" {
+		if d.What == Held || d.What == Unanswered || d.What == Filled && (d.Review || d.Override || d.Unsaid != "") || d.What == Kept && (d.Blind || d.Expired) || d.Replaced != "" {
 			out = append(out, d)
 		}
 	}

@@ -96,6 +96,24 @@ func TestAnAnswerBesideAContradictedClaim(t *testing.T) {
 	}
 }
 
+// TestAnAnswerThatNobodyCanSeeTodayIsListed: it stays, it is counted as answered,
+// and whoever reads the exit code finds it in the list.
+func TestAnAnswerThatNobodyCanSeeTodayIsListed(t *testing.T) {
+	for why, set := range map[string]func(*questionnaire.Answer){
+		"was not looked at":   func(a *questionnaire.Answer) { a.Blind = true },
+		"is beyond its limit": func(a *questionnaire.Answer) { a.Expired = true },
+	} {
+		a := answer(control.Unproven)
+		set(a)
+		r := caiqRow()
+		r.Answer.Text = "Yes"
+		p, d := one(fill.Found{Answer: a}, r, layout.CAIQ, fill.Options{})
+		if d.What != fill.Kept || !strings.Contains(string(p.People("")), why) {
+			t.Errorf("%+v\n%s", d, p.People(""))
+		}
+	}
+}
+
 // TestAPromptIsNoAnswer: "Please select" does not keep a cell from being filled,
 // and nobody's answer is lost with it.
 func TestAPromptIsNoAnswer(t *testing.T) {
