@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -111,10 +112,17 @@ func (o *fillOptions) unlooked(l *layout.Layout) int {
 	for _, u := range l.Unread {
 		note(o.streams, "not read: %s; say with --layout where its questions and answers stand (docs/fill.md), or that there are none by leaving the sheet out of that file", u)
 	}
+	var sheets []string
 	for _, left := range l.Left {
 		if !left.Hidden {
-			note(o.streams, "not looked at: sheet %s %s", left.Sheet, left.Why)
+			sheets = append(sheets, strconv.Quote(left.Sheet))
 		}
+	}
+	if n := len(sheets); n > 12 {
+		sheets = append(sheets[:12], fmt.Sprintf("and %d more", n-12))
+	}
+	if len(sheets) > 0 {
+		note(o.streams, "no header row for questions and answers, and nothing that reads as a question not asked elsewhere: sheet %s", strings.Join(sheets, ", "))
 	}
 	headings := slices.DeleteFunc(slices.Clone(l.LeftRows), func(r layout.LeftRow) bool { return r.Notice })
 	if len(headings) > 0 {

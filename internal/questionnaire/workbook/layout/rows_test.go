@@ -1,7 +1,9 @@
 package layout_test
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +100,7 @@ func TestNoRowVanishes(t *testing.T) {
 			s.Rows[1].Cells = append(s.Rows[1].Cells, workbooktest.Cell{Ref: "C2", Formula: "S!C2", Cached: "0"})
 		})}, "R2! S2?"},
 		{"a section called questions", []workbooktest.Sheet{grid("S", 1, []string{"Required Questions", "", "Answer", "Additional Information"}, []string{"REQU-01", "Are you offering a log?"}, []string{"REQU-02", "Are you reading it?"})}, "S2? S3?"},
+		{"a header over two columns", []workbooktest.Sheet{with(grid("S", 1, []string{"Question", "", "Answer"}, []string{"1.1", "Is there a log?"}, []string{"1.2", "Is it read by anybody?"}), merged("A1:B1"))}, "S2? S3?"},
 		{"before the headers", []workbooktest.Sheet{grid("S", 1, []string{"Do you sell software?"}, []string{"Question", "Answer"}, []string{"Is there a log?"})}, "S1! S3?"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,6 +216,83 @@ func TestReadyMadeWorkbooksAreReadWhole(t *testing.T) {
 		}
 		if l, err := layout.Detect(b); err != nil || len(l.Unread) > 0 {
 			t.Errorf("%s: %v\n%s", name, err, l.Explain())
+		}
+	}
+}
+
+// TestEveryRowIsAccountedFor: whatever stands where, a row below the headers that
+// has text in the column of questions is a question, left out, or not read.
+func TestEveryRowIsAccountedFor(t *testing.T) {
+	texts := []string{"", "", "Is there a log?", "Access control", "A log is kept of everything that anybody does", "1.1", "Z-1", "Yes", "No", "Total", "Note: read it", "Describe it", "Compliant", "Comments", "Question", "Answer", "© Somebody", "#", "n/a"}
+	for seed := range uint64(300) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		rows := [][]string{{"No.", "Question", "Answer", "Comments"}}
+		for i := range 4 + rnd.IntN(20) {
+			var row []string
+			for range 5 { // no question stands there twice: one that is asked elsewhere need not be read again
+				of := fmt.Sprintf(" of kind %d of %d", i, len(row))
+				row = append(row, strings.NewReplacer("?", of+"?", "Describe it", "Describe it"+of).Replace(texts[rnd.IntN(len(texts))]))
+			}
+			rows = append(rows, row)
+		}
+		s := grid("S", 1, rows...)
+		for used := 2; used < len(rows); used += 3 { // merges that do not overlap
+			from, to := rnd.IntN(4), used+rnd.IntN(2)
+			s.Merges = append(s.Merges, fmt.Sprintf("%c%d:%c%d", 'A'+from, used, 'A'+min(from+rnd.IntN(3), 4), to))
+		}
+		if rnd.IntN(2) == 0 {
+			s.Lists = []workbooktest.List{{Cells: fmt.Sprintf("C2:C%d", 2+rnd.IntN(len(rows))), Formula: `"Yes,No"`}}
+		}
+		b := read(t, s)
+		l, err := layout.Detect(b)
+		if err != nil {
+			var n *layout.Nothing
+			var a *layout.Ambiguous
+			if errors.As(err, &n) || errors.As(err, &a) {
+				continue // said, and nothing is written
+			}
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		seen := map[int]bool{}
+		for _, x := range l.Tables {
+			seen[x.Header] = true
+			for _, r := range x.Rows {
+				if seen[r.Number] {
+					t.Errorf("seed %d: row %d is there twice", seed, r.Number)
+				}
+				seen[r.Number] = true
+			}
+		}
+		for _, r := range l.LeftRows {
+			seen[r.Row] = true
+		}
+		for _, u := range l.Unread {
+			for _, r := range u.Rows {
+				seen[r.Row] = true
+			}
+		}
+		for _, r := range b.Sheets[0].Rows {
+			c := b.Sheets[0].Cell(fmt.Sprintf("B%d", r.Number))
+			if text := c.Text; c.MergedInto == "" && strings.HasSuffix(text, "?") && !seen[r.Number] {
+				t.Errorf("seed %d: row %d, %q, is not accounted for\n%s", seed, r.Number, text, l.Explain())
+			}
+		}
+	}
+}
+
+// BenchmarkUnread reads a large sheet in which nothing is recognised.
+func BenchmarkUnread(b *testing.B) {
+	rows := [][]string{}
+	for i := range 50_000 {
+		rows = append(rows, []string{fmt.Sprint(i), fmt.Sprintf("Item %d of the list is here", i), "x", "12", "Somewhere"})
+	}
+	book, err := workbook.Read("in.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{grid("L", 1, rows...), grid("Q", 1, []string{"Question", "Answer"}, []string{"Is there a log?"})}}.Bytes())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if l, err := layout.Detect(book); err != nil || l.Questions() != 1 {
+			b.Fatal(err)
 		}
 	}
 }

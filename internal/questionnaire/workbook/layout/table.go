@@ -25,16 +25,17 @@ type found struct {
 // tables finds the header rows of a sheet, wherever they are, and reads what
 // stands below each up to the next. A row that only reads like headers ends no table.
 func (d *detector) tables() error {
-	heads := d.heads()
-	for i := 0; i < len(heads); {
-		t, err := heads[i].table(d.sheet, d.below(heads, i))
-		switch {
-		case err != nil:
+	all := d.heads()
+	var heads []header
+	for i := 0; i < len(all); {
+		t, err := all[i].table(d.sheet, d.below(all, i))
+		if err != nil {
 			return err
-		case t == nil:
-			heads = slices.Delete(heads, i, i+1)
-		default:
-			i++
+		}
+		if t != nil {
+			heads = append(heads, all[i])
+		}
+		for i++; t != nil && i < len(all) && d.asked(*t, all[i].row); i++ {
 		}
 	}
 	for i, h := range heads { // once more: the rows below a head that went belong to the one before
@@ -50,6 +51,13 @@ func (d *detector) tables() error {
 		}
 	}
 	return nil
+}
+
+// asked reports whether a row asks something in the column where a table has its
+// questions: no header, then, whatever the answer to it is called.
+func (d *detector) asked(t Table, row int) bool {
+	q, ok := t.Columns[Question]
+	return ok && asks(shown(d.sheet.Cell(workbook.Ref(q.Col, row))))
 }
 
 // heads are the rows that read like headers. Texts repeat, and each is looked at once.
@@ -124,8 +132,8 @@ func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 	if _, ok := t.Columns[ID]; !ok {
 		t.infer(ID, answer.Col, rows, func(text string) bool { return anyID.MatchString(text) }, 0)
 	}
-	if q, ok := t.Columns[Question]; ok && h.rank[Question] == 1 && numbers(q, rows) {
-		delete(t.Columns, Question) // "Required Questions" is what the section is called
+	if q, ok := t.Columns[Question]; ok && numbers(q, rows) {
+		delete(t.Columns, Question) // "Required Questions" is what the section is called, or the header reaches over two columns
 		if _, ok := t.Columns[ID]; !ok {
 			t.Columns[ID] = Column{Col: q.Col, Letter: q.Letter}
 		}

@@ -30,11 +30,14 @@ const mostAside = 4
 func outside(s *workbook.Sheet, spans []span, asked map[string]bool) []UnreadRow {
 	var questions, toYou, orders, lists []UnreadRow
 	for i, r := range s.Rows {
-		if slices.ContainsFunc(spans, func(x span) bool { return r.Number >= x.first && r.Number < x.end }) {
+		if holds(spans, r.Number) {
 			continue
 		}
 		text, kind := asking(r)
-		report, repeated := calculates(r), repeats(r, asked)
+		report, repeated := calculates(r), asked[normal(text)]
+		if kind == nothing {
+			repeated = repeats(r, asked)
+		}
 		switch {
 		case report && repeated:
 			continue
@@ -87,15 +90,16 @@ func calculates(r workbook.Row) bool {
 func numbered(s *workbook.Sheet, spans []span, unread []UnreadRow) []LeftRow {
 	var out []LeftRow
 	for _, r := range s.Rows {
-		if slices.ContainsFunc(spans, func(x span) bool { return r.Number >= x.first && r.Number < x.end }) ||
-			slices.ContainsFunc(unread, func(u UnreadRow) bool { return u.Row == r.Number }) {
+		_, listed := slices.BinarySearchFunc(unread, r.Number, func(u UnreadRow, n int) int { return u.Row - n })
+		if listed || holds(spans, r.Number) {
 			continue
 		}
-		id, text, more := "", "", false
+		id, text, more, answered := "", "", false, false
 		for _, c := range r.Cells {
 			switch t := shown(c); {
 			case text != "":
 				more = more || c.Formula
+				answered = answered || t != "" && !told(c)
 			case t == "":
 			case id == "":
 				id = t
@@ -104,7 +108,7 @@ func numbered(s *workbook.Sheet, spans []span, unread []UnreadRow) []LeftRow {
 			}
 		}
 		if text != "" && !more && len(id) < 24 && anyID.MatchString(id) && strings.ContainsAny(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-			out = append(out, LeftRow{Sheet: s.Name, Row: r.Number, Text: id + " " + text, Why: "it stands in no table, and asks nothing"})
+			out = append(out, LeftRow{Sheet: s.Name, Row: r.Number, Text: id + " " + text, Why: "it stands in no table, and asks nothing", Answered: answered})
 		}
 	}
 	return out
@@ -211,6 +215,12 @@ func answeredBelow(s *workbook.Sheet, i int, text string) bool {
 
 // span is rows of a sheet that a table holds: from its headers to before end.
 type span struct{ first, end int }
+
+// holds reports whether a row is in one of the spans, which are in order.
+func holds(spans []span, row int) bool {
+	i, _ := slices.BinarySearchFunc(spans, row, func(x span, row int) int { return x.end - 1 - row })
+	return i < len(spans) && row >= spans[i].first
+}
 
 // asked is the questions of the tables, so that a list which repeats them is
 // known for that.
