@@ -145,6 +145,9 @@ func (h *Held) hold(today Today) {
 			h.Verdict, h.Need = Expired, beyond(a)+"; and "+h.Need
 		}
 	}
+	if h.Claims && (h.Verdict == Unseen || h.Verdict == Expired) {
+		h.beside(a.Mentioned, ofAPart)
+	}
 	if a.Override != nil && a.Value != "" && h.Claims && h.Value != a.Value && h.Verdict != False {
 		h.Verdict, h.Why = Read, "today's answer is an override's"
 	}
@@ -164,11 +167,22 @@ func (h *Held) near(today Today) {
 		}
 		beside = append(slices.Clone(beside), a.Mentioned...)
 	}
-	for _, m := range beside {
-		if m.Status == control.Contradicted {
-			h.Verdict, h.Status, h.Says, h.Checks = Read, m.Status, fmt.Sprintf("not so: %q", m.Claim), m.Failed
-			h.Why = cmp.Or(today.Near, "we claim that of a part of it")
-			return
+	h.beside(beside, cmp.Or(today.Near, ofAPart))
+}
+
+// ofAPart is why a claim that decides nothing is to be read.
+const ofAPart = "we claim that of a part of it"
+
+// beside looks for a claim that a check contradicts, or that is planned, among
+// those that decide nothing.
+func (h *Held) beside(list []questionnaire.Mention, why string) {
+	for _, bad := range []control.Status{control.Contradicted, control.Planned} {
+		for _, m := range list {
+			if m.Status == bad && (h.Value != "NA" || bad == control.Contradicted) {
+				so := map[control.Status]string{control.Contradicted: "not so", control.Planned: "planned, not in place"}[bad]
+				h.Verdict, h.Status, h.Says, h.Checks, h.Why = Read, m.Status, fmt.Sprintf("%s: %q", so, m.Claim), m.Failed, why
+				return
+			}
 		}
 	}
 }

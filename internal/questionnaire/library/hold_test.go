@@ -109,6 +109,8 @@ func TestANearMissHidesNoContradiction(t *testing.T) {
 	}
 	unanswered := answer(control.Unanswered)
 	unanswered.Mentioned = mention(control.Contradicted)
+	unseen := answer(control.Unproven)
+	unseen.Mentioned = mention(control.Contradicted)
 	for name, c := range map[string]struct {
 		was   string
 		today library.Today
@@ -122,15 +124,18 @@ func TestANearMissHidesNoContradiction(t *testing.T) {
 		"what is proven says nothing": {"Yes", library.Today{Answer: answer(control.Proven), Near: "it asks for words"}, library.Unsupported},
 		"what expired says nothing":   {"Yes", library.Today{Answer: answer(control.Stale), Near: "it asks for words"}, library.Unsupported},
 		"claims as near":              {"Yes", library.Today{Near: "two claims are as near", Beside: mention(control.Contradicted)}, library.Read},
+		"a claim as near, planned":    {"Yes", library.Today{Near: "two claims are as near", Beside: append(mention(control.Proven), mention(control.Planned)...)}, library.Read},
+		"planned, and NA was said":    {"NA", library.Today{Near: "two claims are as near", Beside: mention(control.Planned)}, library.Unsupported},
 		"claims as near that hold":    {"Yes", library.Today{Near: "two claims are as near", Beside: mention(control.Proven)}, library.Unsupported},
 		"a part of the question":      {"Yes", library.Today{Answer: unanswered}, library.Read},
+		"a part of what is not shown": {"Yes", library.Today{Answer: unseen}, library.Read},
 		"a part, and No was said":     {"No", library.Today{Answer: unanswered}, library.Unsupported},
 	} {
 		h := held(t, library.Draft{Answer: c.was}, c.today)
 		if h.Verdict != c.want {
 			t.Errorf("%s: %+v, want %s", name, h, c.want)
 		}
-		if h.Verdict == library.Read && (h.Why == "" || h.Says == "" || len(h.Checks) == 0) {
+		if h.Verdict == library.Read && (h.Why == "" || h.Says == "" || h.Status == control.Contradicted && len(h.Checks) == 0) {
 			t.Errorf("%s: nothing says why it is to be read: %+v", name, h)
 		}
 		if h.Blind || h.Expired {

@@ -48,7 +48,7 @@ func Report(files []Sent, n Lines) []string {
 }
 
 func report(f File, held []Held, n Lines) []string {
-	lines := []string{fmt.Sprintf("%s, sent on %s: %s", f.Source, f.Date, Count(held))}
+	lines := []string{fmt.Sprintf("%s, sent on %s: %s", clip(f.Source, 80), f.Date, Count(held))}
 	for _, value := range []string{"Yes", "No", "NA"} {
 		lines = append(lines, sent(f, value, "is now false", "are now false", n.Loud, pick(held, False, value))...)
 	}
@@ -145,7 +145,7 @@ func toRead(f File, most int, list []Held) []string {
 	}
 	head := fmt.Sprintf("%s you sent on %s to read: what we claim there is contradicted or not in place, and only you can tell whether it was said:", plural(len(list), "answer"), f.Date)
 	return append([]string{head}, atMost(most, list, func(h Held) string {
-		return fmt.Sprintf("%s: you wrote %q; %s%s (%s)", h.name(), clip(oneLine(h.Draft.words()), 80), h.Says, h.by(), h.Why)
+		return fmt.Sprintf("%s: you wrote %q; %s%s (%s)", h.name(), clip(oneLine(h.Draft.words()), 80), h.Says, h.by(), clip(h.Why, 240))
 	})...)
 }
 
@@ -209,16 +209,16 @@ func named(list []Held, most int) string {
 		if i == most {
 			return fmt.Sprintf("%s, and %d more with --all", strings.Join(out, ", "), len(list)-most)
 		}
-		out = append(out, cmp.Or(h.Draft.ID, h.Draft.Sheet+"!"+h.Draft.Cell))
+		out = append(out, clip(cmp.Or(h.Draft.ID, h.Draft.Sheet+"!"+h.Draft.Cell), 40))
 	}
 	return strings.Join(out, ", ")
 }
 
 // name is the question of a draft, and where it stood.
 func (h Held) name() string {
-	at := h.Draft.Sheet + "!" + h.Draft.Cell
+	at := clip(h.Draft.Sheet, 40) + "!" + h.Draft.Cell
 	if h.Draft.ID != "" {
-		at = h.Draft.ID + ", " + at
+		at = clip(h.Draft.ID, 40) + ", " + at
 	}
 	if h.Draft.Question == "" {
 		return at
