@@ -13,7 +13,8 @@ import (
 
 // Comment is what stands beside a value: the sentence for the buyer, and the
 // line of evidence. What was not looked at or not signed is no evidence, and is
-// said to our own people instead; a plan has none.
+// said to our own people instead; a plan has none, and beside a value that a role
+// gave in its place no evidence stands.
 func Comment(a *questionnaire.Answer, note, demonstration string) string {
 	var parts []string
 	for _, s := range []string{demonstration, note} {
@@ -28,7 +29,7 @@ func Comment(a *questionnaire.Answer, note, demonstration string) string {
 			lines = append(lines, s.Text)
 		}
 	}
-	if len(lines) > 0 && a.Status != control.Planned {
+	if own := a.Override != nil && a.Override.Valued; len(lines) > 0 && a.Status != control.Planned && !own {
 		parts = append(parts, "Evidence: "+strings.Join(lines, "; ")+".")
 	}
 	return strings.Join(parts, " ")

@@ -89,14 +89,10 @@ func also(lines []string, more string) string {
 }
 
 // overridden lifts what keeps a control from answering a question where a role
-// gave the value for it: that is no word of the control, and the control's
-// evidence does not stand beside it. How the question is put is still a person's
-// to read, since the override was made for ours.
+// gave the value for it: that is no word of the control. How the question is put
+// is still a person's to read, since the override was made for ours.
 func (f *Found) overridden() {
-	if f.Held == "" || f.Answer.Override == nil || !f.Answer.Override.Valued {
-		return
+	if o := f.Answer.Override; o != nil && o.Valued {
+		f.Held = ""
 	}
-	a := *f.Answer
-	a.Evidence, a.Attested = nil, nil
-	f.Answer, f.Held = &a, ""
 }

@@ -105,19 +105,16 @@ func TestManyAreSaidOnce(t *testing.T) {
 // keep a role from it, but the control's evidence does not stand beside; how the
 // question is put is a person's to read.
 func TestAnOverrideStandsForItself(t *testing.T) {
-	a := questionnaire.Answer{Question: "X-1", Value: "Yes", Override: &questionnaire.Overridden{Owner: "CISO", Valued: true}, Evidence: []questionnaire.Line{{Check: "tenancy.read"}}}
+	a := questionnaire.Answer{Question: "X-1", Value: "Yes", Override: &questionnaire.Overridden{Owner: "CISO", Valued: true}, Evidence: []questionnaire.Line{{Check: "tenancy.read", Outcome: "pass", Text: "tenancy.read pass"}}}
 	policy := questionnaire.Question{ID: "X-1", Topic: "A written policy on information security", Decide: []string{"public-security-documents"}}
 	s := &Source{questions: map[string]questionnaire.Question{"X-1": policy}, answers: map[string]questionnaire.Answer{"X-1": a}}
 	row := layout.Row{ID: "X-1", Question: "Is there a written information security policy?"}
-	if f := s.Find(layout.Table{}, row); f.Held != "" || len(f.Answer.Evidence) != 0 {
+	if f := s.Find(layout.Table{}, row); f.Held != "" || strings.Contains(Comment(f.Answer, "", ""), "tenancy.read") {
 		t.Errorf("%+v", f)
-	}
-	if len(s.answers["X-1"].Evidence) != 1 {
-		t.Error("the document itself was changed")
 	}
 	a.Override = &questionnaire.Overridden{Owner: "CISO"} // a sentence alone: the value is the control's
 	s.answers["X-1"] = a
-	if f := s.Find(layout.Table{}, row); f.Held == "" {
+	if f := s.Find(layout.Table{}, row); f.Held == "" || !strings.Contains(Comment(f.Answer, "", ""), "tenancy.read") {
 		t.Errorf("%+v", f)
 	}
 	// Nothing of ours decides it, and the workbook asks the contrary.

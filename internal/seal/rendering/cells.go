@@ -7,6 +7,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // Cells is what is known of the cells of a filled workbook. Each cell is named as
@@ -181,7 +182,9 @@ func (w Workbook) added(s *workbook.Sheet, ours map[place]bool, out *Cells) {
 			switch {
 			case strings.TrimSpace(c.Text) == "" || ours[place{s.Name, c.Ref}] || c.MergedInto != "":
 			case w.answers(s.Name, c):
-				out.Others++
+				if !typed.Prompt(c.Text, c.List...) {
+					out.Others++
+				}
 			case rows[r.Number] != "" && !known[c.Ref] && !c.Formula:
 				out.Added++
 			}
