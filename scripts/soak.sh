@@ -4,7 +4,7 @@
 #   full     what make test only samples: every fault in the matrix (make test plants one for each outcome of each check),
 #            every foreign schema, spelling, case of a family and Reproduce line
 #   killed   kill -9 at 50 random points; ARXCTL_KILL_SEED repeats a row of them
-#   secrets  canaries in every door, row and variable, looked for in all that is written
+#   secrets  canaries in every door, row and variable, looked for in all that is written (make test looks with fewer checks)
 #   fuzz     every fuzz target for ARXCTL_FUZZ_SECONDS (5)
 # One line a stage says how long it took. The first that fails ends it.
 set -euo pipefail

@@ -144,7 +144,7 @@ func TestInitFromNothing(t *testing.T) {
 	r, text := examined(t, config, exitBlind)
 	i := slices.IndexFunc(r.Lines, func(l roles.Lines) bool { return strings.HasPrefix(l.For, "the rows of db.seed stay") })
 	if i < 0 {
-		t.Fatalf("doctor has no lines for rows that stay:\n%s", text)
+		t.Fatalf("doctor has no lines for rows that stay:\n%s", text())
 	}
 	paste(t, super, strings.Join(r.Lines[i].SQL, "\n")+"\n")
 	if code, out, errs = arxctl(t, check...); code != exitOK {

@@ -157,6 +157,7 @@ boot:
     ARXSEC_DATABASE_URL: postgres://nobody@127.0.0.1:9/none?sslmode=disable&connect_timeout=1
     ARXSEC_REDIS_URL: redis://127.0.0.1:9/0
     ARXSEC_FAULTS_FILE: %s
+    GOGC: "400"
   listen: ARXSEC_LISTEN
   ready: /health
   key: ARXSEC_ENCRYPTION_KEY

@@ -125,7 +125,8 @@ func (s *Stack) newReplica(i int) *replica {
 	return &replica{name: name, logPath: filepath.Join(s.dir, name+".log")}
 }
 
-// replicaEnv is the whole environment of a replica but for its name and address.
+// replicaEnv is the whole environment of a replica but for its name and address. GOGC keeps the runtime from collecting
+// garbage before the heap holds 16 MiB (package runtime, "Environment Variables"): starting took a quarter longer with it.
 func (s *Stack) replicaEnv() []string {
 	env := []string{
 		"ARXSEC_SERVE=1", // tells a test binary to be a replica
@@ -135,6 +136,7 @@ func (s *Stack) replicaEnv() []string {
 		api.EnvRedis + "=" + s.Redis.URL(),
 		api.EnvFaultsFile + "=" + s.faultsFile(),
 		"GOMAXPROCS=2",
+		"GOGC=400",
 	}
 	if len(s.planted) > 0 {
 		env = append(env, api.EnvReporting+"="+s.DSN("arx_admin"))

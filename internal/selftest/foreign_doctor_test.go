@@ -26,7 +26,7 @@ func TestForeignDoctor(t *testing.T) {
 		}
 	})
 	for _, c := range readForeign(t) {
-		if c.Name == "many" || testing.Short() && !strings.Contains("rails supabase logins audit_after audit_privilege unseeded", c.Name) {
+		if c.Name == "many" || testing.Short() && !strings.Contains("supabase logins audit_privilege unseeded", c.Name) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func TestForeignProposals(t *testing.T) {
 		}
 	})
 	for _, c := range readForeign(t) {
-		if c.Weak || testing.Short() && !strings.Contains("rails supabase session claims_found setrole audit_range", c.Name) {
+		if c.Weak || testing.Short() && !strings.Contains("rails session claims_found audit_range", c.Name) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
