@@ -29,14 +29,14 @@ func queries(text string) bool {
 	if len(w) < 3 {
 		return false
 	}
-	closed, open := oneOf(w[0], "do", "does", "did", "is", "are", "was", "were", "can", "could", "will", "would", "has", "have"),
+	shut, open := oneOf(w[0], closed()...),
 		oneOf(w[0], "what", "which", "who", "whom", "whose", "when", "where", "why", "how")
 	switch {
-	case (closed || open) && strings.Contains(text, "?"): // Do you log? Please describe.
+	case (shut || open) && strings.Contains(text, "?"): // Do you log? Please describe.
 		return true
-	case closed && oneOf(w[0], "has", "have"): // "Have a policy" is an order
+	case shut && oneOf(w[0], "has", "have"): // "Have a policy" is an order
 		return oneOf(w[1], "you", "your")
-	case closed:
+	case shut:
 		return oneOf(w[1], "you", "your", "the", "there", "any", "all", "each", "it", "this", "a", "an", "customer", "customers", "users", "data") && !oneOf(w[2], "not", "be")
 	case open:
 		return oneOf(w[1], "do", "does", "did", "is", "are", "was", "were", "has", "have", "can", "will", "would", "many", "often", "long", "type", "types", "kind") && toYou(w)
@@ -64,12 +64,27 @@ func requests(text string) bool {
 
 // aboutTheForm reports whether a text speaks of the workbook itself, or in the
 // voice of who fills it in: that is an instruction or its list of frequent
-// questions, and asks the vendor nothing.
+// questions, and asks the vendor nothing. What is asked with do, is or have asks
+// the vendor, unless it names the form.
 func aboutTheForm(text string) bool {
-	return slices.ContainsFunc(words(text), func(w string) bool {
-		return oneOf(w, "questionnaire", "questionnaires", "workbook", "worksheet", "worksheets", "spreadsheet", "sheet", "sheets", "tab", "tabs", "column", "columns",
-			"cell", "cells", "row", "rows", "caiq", "sig", "hecvat", "vsaq", "faq", "instructions", "answer", "answers", "response", "responses", "question", "questions", "i")
-	})
+	w := words(text)
+	for i, x := range w {
+		switch {
+		case oneOf(x, "question", "questions", "workbook", "worksheet", "worksheets", "spreadsheet", "i"):
+			return true
+		case oneOf(w[0], closed()...):
+		case oneOf(x, "response", "responses") && i > 0 && oneOf(w[i-1], "incident", "breach", "emergency", "disaster", "crisis", "vulnerability"):
+		case oneOf(x, "questionnaire", "questionnaires", "sheet", "sheets", "tab", "tabs", "column", "columns", "cell", "cells", "caiq", "sig", "hecvat", "vsaq", "faq",
+			"instructions", "answer", "answers", "response", "responses"):
+			return true
+		}
+	}
+	return false
+}
+
+// closed are the words that questions for a yes or a no begin with.
+func closed() []string {
+	return []string{"do", "does", "did", "is", "are", "was", "were", "can", "could", "will", "would", "has", "have"}
 }
 
 // notices begin a text that tells and does not ask.

@@ -139,14 +139,11 @@ func headerOf(r workbook.Row, known titlesKnown) header {
 }
 
 // answered reports whether the text that reads like the header of the answers is
-// an answer itself: one that the cell's own list offers, or beside a number.
+// an answer itself: one that the cell's own list offers.
 func (h header) answered(r workbook.Row) bool {
 	for _, a := range h.best[Answer] {
 		for _, c := range r.Cells {
 			if c.Col == a.Col && slices.Contains(c.List, a.Header) {
-				return true
-			}
-			if c.Col < a.Col && strings.ContainsAny(c.Text, "0123456789") && anyID.MatchString(strings.TrimSpace(c.Text)) {
 				return true
 			}
 		}

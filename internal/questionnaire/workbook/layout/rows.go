@@ -98,7 +98,7 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 		l.across = at == row.Number && col <= r.Columns[Question].Col
 	}
 	l.more = l.offers()
-	bare := l.bare()
+	bare := l.bare() || l.aNumber()
 	told := map[int]bool{r.Columns[Answer].Col: true}
 	for _, role := range []Role{Comment, Owner} {
 		if c, ok := r.Columns[role]; ok {
@@ -130,8 +130,11 @@ func (l line) numbered() bool {
 
 // bare reports whether no words stand in the column of the questions.
 func (l line) bare() bool {
-	return l.Question == "" || len(l.Question) < 24 && anyID.MatchString(l.Question)
+	return l.Question == "" || l.Question == l.ID || strings.Trim(l.Question, "0123456789.-# ") == ""
 }
+
+// aNumber reports whether what stands there may be one; ISO 27001 may be a question.
+func (l line) aNumber() bool { return len(l.Question) < 24 && anyID.MatchString(l.Question) }
 
 func (l line) offers() bool { return len(l.Answer.List) > 0 || l.Answer.ListFrom != "" }
 
@@ -245,11 +248,11 @@ func (t shape) leaves(l line, next string) string {
 		return "it is a part of the merged row above"
 	case bare && l.numbered() && (l.formula || l.offers() && t.listed):
 		return "" // its text is not stored: an ID, and a cell that wants an answer
-	case bare:
+	case bare, l.aNumber() && l.aside != "":
 		return "nothing stands in the column of the questions"
 	case asks(l.Question):
 		return ""
-	case l.across:
+	case l.across && (!l.numbered() || short(l.Question)):
 		return "it is merged across the table, as a heading"
 	case l.Answer.Formula && !l.numbered():
 		return "its answer is a formula, as of a count"

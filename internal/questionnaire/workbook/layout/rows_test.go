@@ -100,6 +100,9 @@ func TestNoRowVanishes(t *testing.T) {
 			s.Rows[1].Cells = append(s.Rows[1].Cells, workbooktest.Cell{Ref: "C2", Formula: "S!C2", Cached: "0"})
 		})}, "R2! S2?"},
 		{"a section called questions", []workbooktest.Sheet{grid("S", 1, []string{"Required Questions", "", "Answer", "Additional Information"}, []string{"REQU-01", "Are you offering a log?"}, []string{"REQU-02", "Are you reading it?"})}, "S2? S3?"},
+		{"names of standards", []workbooktest.Sheet{grid("S", 1, []string{"Category", "Requirement", "Response"}, []string{"Certification", "ISO 27001"}, []string{"Certification", "ISO 27017"}, []string{"Certification", "SOC 2"})}, "S2? S3? S4?"},
+		{"a column for a standard", []workbooktest.Sheet{grid("S", 1, []string{"Domain", "ISO 27001", "Question", "Response"}, []string{"Logs", "A.8.15", "Is there a log?"})}, "S2?"},
+		{"a numbered statement over its answer", []workbooktest.Sheet{with(grid("S", 1, head, []string{"1", "Is there a log?"}, []string{"2", "All of what is written down is kept for a year and then deleted"}), merged("B3:C3"))}, "S2? S3?"},
 		{"a header over two columns", []workbooktest.Sheet{with(grid("S", 1, []string{"Question", "", "Answer"}, []string{"1.1", "Is there a log?"}, []string{"1.2", "Is it read by anybody?"}), merged("A1:B1"))}, "S2? S3?"},
 		{"before the headers", []workbooktest.Sheet{grid("S", 1, []string{"Do you sell software?"}, []string{"Question", "Answer"}, []string{"Is there a log?"})}, "S1! S3?"},
 	} {
@@ -164,6 +167,8 @@ func TestWhatASheetWithoutATableAsks(t *testing.T) {
 		{"instructions", grid("Read me", 1, []string{"How to use this workbook"}, []string{"1. Answer each question in column C."}, []string{"2. Provide evidence where you have it"},
 			[]string{"Which tab do I begin with?"}, []string{"What is this about?"}, []string{"It is about what you sell, and goes to the people who decide whether to buy it from you."},
 			[]string{"Questions? Write to us."}, []string{"Yes: all of it is met."}, []string{"No: a part of it is not met."}), ""},
+		{"words that forms have too", grid("Tail", 1, []string{"Do you have an incident response plan?"}, []string{"Is row level security used for each cell?"}, []string{"What is your incident response time?"},
+			[]string{"How do you encrypt it?"}, []string{"We encrypt all of it with what is thought to be good enough for such things today."}), "1 2 3 4"},
 		{"a glossary and a history", grid("Terms", 1, []string{"Term", "Meaning"}, []string{"Log", "What is written down, and by whom"}, []string{"v2", "Added three on logs"}), ""},
 		{"headers that nobody knows", grid("Mehr", 1, []string{"Frage", "Antwort"}, []string{"Gibt es ein Protokoll, das jemand liest?"}, []string{"Wie lange?"}), "2 3"},
 		{"no headers", grid("More", 3, []string{"Do you back up what you store"}, []string{"Encrypted in transit?", "Yes"}, []string{"Please describe your backups."}), "3 4 5"},

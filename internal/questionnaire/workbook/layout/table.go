@@ -53,11 +53,14 @@ func (d *detector) tables() error {
 	return nil
 }
 
-// asked reports whether a row asks something in the column where a table has its
-// questions: no header, then, whatever the answer to it is called.
+// asked reports whether a row is one of a table's, with a number where the table
+// has its IDs or asking something where it has its questions: no header, then,
+// whatever the answer to it is called.
 func (d *detector) asked(t Table, row int) bool {
-	q, ok := t.Columns[Question]
-	return ok && asks(shown(d.sheet.Cell(workbook.Ref(q.Col, row))))
+	q, asked := t.Columns[Question]
+	id, numbered := t.Columns[ID]
+	return asked && asks(shown(d.sheet.Cell(workbook.Ref(q.Col, row)))) ||
+		numbered && anyID.MatchString(shown(d.sheet.Cell(workbook.Ref(id.Col, row))))
 }
 
 // heads are the rows that read like headers. Texts repeat, and each is looked at once.
@@ -133,10 +136,7 @@ func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 		t.infer(ID, answer.Col, rows, func(text string) bool { return anyID.MatchString(text) }, 0)
 	}
 	if q, ok := t.Columns[Question]; ok && numbers(q, rows) {
-		delete(t.Columns, Question) // "Required Questions" is what the section is called, or the header reaches over two columns
-		if _, ok := t.Columns[ID]; !ok {
-			t.Columns[ID] = Column{Col: q.Col, Letter: q.Letter}
-		}
+		t.wordsBeside(q, answer.Col, rows)
 	}
 	if _, ok := t.Columns[Question]; !ok {
 		t.infer(Question, answer.Col, rows, func(text string) bool { return len(text) > 12 }, 1)
@@ -179,6 +179,24 @@ func offering(list []Column, rows []workbook.Row) []Column {
 		return some
 	}
 	return list
+}
+
+// wordsBeside moves the questions to another column where the one with the header
+// holds numbers: "Required Questions" is what the section is called, or the header
+// reaches over two columns. Where no other has words, they stay: "ISO 27001" asks too.
+func (t *Table) wordsBeside(q Column, answer int, rows []workbook.Row) {
+	delete(t.Columns, Question)
+	id, had := t.Columns[ID]
+	if !had {
+		t.Columns[ID] = Column{Col: q.Col, Letter: q.Letter}
+	}
+	if t.infer(Question, answer, rows, func(text string) bool { return len(words(text)) > 2 }, 1); t.Columns[Question].Col > 0 {
+		return
+	}
+	t.Columns[Question] = q
+	if t.Columns[ID] = id; !had {
+		delete(t.Columns, ID)
+	}
 }
 
 // numbers reports whether a column holds IDs, more than it holds words.

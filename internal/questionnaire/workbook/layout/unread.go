@@ -71,18 +71,22 @@ func repeats(r workbook.Row, asked map[string]bool) bool {
 	})
 }
 
-// calculates reports whether a row is a line of a report: its question, or its ID,
-// is a formula, and so is what stands right of it.
+// calculates reports whether a row is a line of a report: its words are a formula,
+// and so is the cell right of them, where an answer would be typed.
 func calculates(r workbook.Row) bool {
-	texts, formulas := 0, 0
+	found := false
 	for _, c := range r.Cells {
-		if c.Formula {
-			formulas++
-		} else if shown(c) != "" && formulas < 2 {
-			texts++
+		switch {
+		case c.MergedInto != "":
+		case found:
+			return c.Formula
+		case len(words(shown(c))) > 2:
+			if found = c.Formula; !found {
+				return false
+			}
 		}
 	}
-	return formulas > 1 && texts < 2
+	return false
 }
 
 // numbered lists the rows outside of the tables that have a number and ask
@@ -203,10 +207,10 @@ func answers(list []string) bool {
 }
 
 // answeredBelow reports whether a question is one that the sheet answers itself:
-// it asks what, who or how, and a paragraph follows below it.
+// it asks what, who or how, and not you, and a paragraph follows below it.
 func answeredBelow(s *workbook.Sheet, i int, text string) bool {
 	w := words(text)
-	if len(w) == 0 || !oneOf(w[0], "what", "which", "who", "when", "where", "why", "how") || i+1 >= len(s.Rows) {
+	if len(w) == 0 || toYou(w) || !oneOf(w[0], "what", "which", "who", "when", "where", "why", "how") || i+1 >= len(s.Rows) {
 		return false
 	}
 	below := firstText(s.Rows[i+1])
