@@ -112,8 +112,70 @@ func Encode(r evidence.Run) (*Run, error) {
 
 // encode is the one layout of a run file's bytes.
 func (f file) encode() ([]byte, error) {
-	b, err := Canonical(f)
-	return append(b, '\n'), err
+	var out bytes.Buffer
+	err := f.pieces(func(b []byte) error {
+		_, err := out.Write(b)
+		return err
+	})
+	return out.Bytes(), err
+}
+
+// pieces hands over the file's one encoding (RFC 8785) piece by piece. The records
+// are in that encoding already: a large run is not to be laid out a second time
+// only to be compared.
+func (f file) pieces(add func([]byte) error) error {
+	index, err := Canonical(f.Index)
+	if err != nil {
+		return err
+	}
+	list := [][]byte{[]byte(`{"index":`), index, []byte(`,"records":`)}
+	if f.Records == nil {
+		list = append(list, []byte("null"))
+	}
+	for i, r := range f.Records {
+		before, own := ",", r.Evidence
+		if i == 0 {
+			before = "["
+		}
+		r.Evidence = nil
+		rest, err := Canonical(r)
+		if err != nil {
+			return err
+		}
+		if len(own) > 0 { // "evidence" sorts before the other names, of which there is always one
+			list = append(list, []byte(before+`{"evidence":`), own, []byte(","), rest[1:])
+			continue
+		}
+		list = append(list, []byte(before), rest)
+	}
+	if len(f.Records) > 0 {
+		list = append(list, []byte("]"))
+	} else if f.Records != nil {
+		list = append(list, []byte("[]"))
+	}
+	for _, b := range append(list, []byte("}\n")) {
+		if err := add(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same holds bytes against the file's one encoding.
+func (f file) same(b []byte) error {
+	at := 0
+	err := f.pieces(func(want []byte) error {
+		got := b[at:min(at+len(want), len(b))]
+		if !bytes.Equal(got, want) {
+			return parted(got, want, at)
+		}
+		at += len(want)
+		return nil
+	})
+	if err == nil && at < len(b) {
+		err = parted(b[at:], nil, at)
+	}
+	return err
 }
 
 // Write stores a run as a whole file: old or new, never half.
@@ -221,11 +283,8 @@ func Decode(path string, b []byte) (*Run, error) {
 	if out.Records, out.Withheld, err = records(f); err != nil {
 		return nil, &Broken{path, err.Error()}
 	}
-	again, err := f.encode()
-	if err == nil && ended {
-		err = sameBytes(b, again)
-	} else if err == nil {
-		err = errors.New("does not end in a line end: it was cut short or changed")
+	if err = errors.New("does not end in a line end: it was cut short or changed"); ended {
+		err = f.same(b)
 	}
 	if err != nil {
 		return nil, &Broken{path, err.Error()}

@@ -149,3 +149,43 @@ func TestARunThatNobodyCouldReadIsNotWritten(t *testing.T) {
 		t.Error("it is there")
 	}
 }
+
+// TestARunFileIsInOneEncoding: what is laid out record by record is what any
+// program gives that writes the whole in canonical JSON.
+func TestARunFileIsInOneEncoding(t *testing.T) {
+	whole, err := seal.Encode(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut, err := whole.Withhold([]string{whole.Records[0].Check.ID}, "held back <so>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := sample()
+	bare.Records = nil
+	empty, err := seal.Encode(bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*seal.Run{whole, cut, empty} {
+		if b, err := seal.Recanonical(r.Bytes); err != nil || string(b)+"\n" != string(r.Bytes) {
+			t.Errorf("%v: %s", err, r.Bytes)
+		}
+		if _, err := seal.Decode("run.json", r.Bytes); err != nil {
+			t.Error(err)
+		}
+		within := false
+		for i, c := range r.Bytes { // white space, wherever JSON has room for it, is another encoding
+			if c == '"' && (i == 0 || r.Bytes[i-1] != '\\') {
+				within = !within
+			}
+			if within && c != '"' || !within && c == '"' {
+				continue
+			}
+			b := append(append(append([]byte{}, r.Bytes[:i]...), ' '), r.Bytes[i:]...)
+			if _, err := seal.Decode("run.json", b); err == nil {
+				t.Fatalf("a space at byte %d was read", i)
+			}
+		}
+	}
+}

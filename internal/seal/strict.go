@@ -116,6 +116,11 @@ func decodeStrict(b []byte, v any) error {
 	if err := strictJSON(b); err != nil {
 		return err
 	}
+	return decodeKnown(b, v)
+}
+
+// decodeKnown decodes JSON that strictJSON has looked at.
+func decodeKnown(b []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
@@ -127,7 +132,15 @@ func decodeStrict(b []byte, v any) error {
 // DecodeCanonical is decodeStrict for bytes that must also be the one encoding
 // of what they say (RFC 8785): no reader of them can be told another story.
 func DecodeCanonical(b []byte, v any) error {
-	if err := decodeStrict(b, v); err != nil {
+	if err := strictJSON(b); err != nil {
+		return err
+	}
+	return decodeOne(b, v)
+}
+
+// decodeOne is DecodeCanonical for a part of what strictJSON has looked at.
+func decodeOne(b []byte, v any) error {
+	if err := decodeKnown(b, v); err != nil {
 		return err
 	}
 	canonical, err := Canonical(v)
@@ -151,12 +164,17 @@ func sameBytes(got, want []byte) error {
 	if bytes.Equal(got, want) {
 		return nil
 	}
+	return parted(got, want, 0)
+}
+
+// parted says where two byte strings part that stand at a place of their file.
+func parted(got, want []byte, at int) error {
 	i := 0
 	for i < len(got) && i < len(want) && got[i] == want[i] {
 		i++
 	}
 	near := func(b []byte) string { return string(b[i:min(i+24, len(b))]) }
-	return fmt.Errorf("is not in canonical encoding: byte %d: expected %q, got %q", i, near(want), near(got))
+	return fmt.Errorf("is not in canonical encoding: byte %d: expected %q, got %q", at+i, near(want), near(got))
 }
 
 // Canonical is the JSON Canonicalization Scheme's encoding of v (RFC 8785).

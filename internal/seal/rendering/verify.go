@@ -103,8 +103,19 @@ func looksLikeRun(b []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(head, []byte(`"index"`)) && !seal.IsBundle(b)
 }
 
+// decoded is the run of these bytes, which the verifier's runs may hold already: a
+// large one takes a while, and many times its size.
+func (o Options) decoded(path string, b []byte) (*seal.Run, error) {
+	for _, run := range o.Runs {
+		if bytes.Equal(run.Bytes, b) {
+			return run, nil
+		}
+	}
+	return seal.Decode(path, b)
+}
+
 func verifyRun(path string, b []byte, o Options) (*Report, error) {
-	run, err := seal.Decode(path, b)
+	run, err := o.decoded(path, b)
 	if err != nil {
 		return nil, err
 	}
