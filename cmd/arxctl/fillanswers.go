@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -66,7 +67,15 @@ func (o *fillOptions) customerOf(in *arrived) (questionnaire.Customer, error) {
 	if err != nil {
 		return c, err
 	}
-	return c, c.Unknown(in.known)
+	known := in.known
+	if o.content.questionnaires != "" { // a customer's file may speak of the shipped ones too
+		shipped, err := content{}.decodeQuestionnaires()
+		if err != nil {
+			return c, err
+		}
+		known = slices.Concat(in.known, shipped)
+	}
+	return c, c.Unknown(known)
 }
 
 func (o *fillOptions) notAbout(c questionnaire.Customer, in *arrived, asked map[string]bool) {

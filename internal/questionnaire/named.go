@@ -47,7 +47,9 @@ func (c Customer) Unknown(known []*Questionnaire) error {
 	var ids []string
 	has := map[string]*Questionnaire{}
 	for _, q := range known {
-		ids, has[q.ID] = append(ids, q.ID), q
+		if has[q.ID] == nil { // the first of an ID counts
+			ids, has[q.ID] = append(ids, q.ID), q
+		}
 	}
 	for _, n := range c.Questions() {
 		bad := func(format string, a ...any) {
