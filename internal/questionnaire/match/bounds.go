@@ -12,15 +12,18 @@ import (
 // score weighs words against each other. This does not: one word that narrows the
 // question and that no line of the claim holds is enough to leave it to a person.
 func (v *verdict) bounded(h hit, question string, q text) string {
+	no := value(h.Control, h.inverted) == "No" && !h.inverted
 	if open := v.unexplained(h.missing); len(open) > 0 {
 		return fmt.Sprintf("the nearest claim, %s, says nothing of %s", h.ID, strings.Join(open, ", "))
 	}
-	no := value(h.Control, h.inverted) == "No" && !h.inverted
 	if what := h.beyondEach(q); what != "" && !no { // what is not there is there for none
 		return fmt.Sprintf("it asks this of %s, and the claim %s does not say so", what, h.ID)
 	}
+	if !no && wantsFile.MatchString(question) && !h.vocabulary["report"] {
+		return fmt.Sprintf("it asks for a document, and the claim %s hands over none", h.ID)
+	}
 	if w := openWord(question); w != "" && !slices.Contains(h.asks, w) {
-		return fmt.Sprintf("it asks %s, and the claim %s has no answer to that", w, h.ID)
+		return fmt.Sprintf("it asks %q, and the claim %s has no answer to that", w, h.ID)
 	}
 	if capability.MatchString(question) && !h.speaksOf(v.lexicon.users) {
 		return fmt.Sprintf("it asks what customers can do themselves, and the claim %s speaks of what we do", h.ID)
@@ -50,7 +53,14 @@ func (e *entry) speaksOf(terms []string) bool {
 
 // openQuestion begins a question that a claim answers only where it was written
 // to: what, where, when and who ask for one thing, and a claim may tell another.
-var openQuestion = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+)*(?:(?:in|on|at|to|for|with|by|from|under|of|(?:could|can|would) you (?:please )?(?:tell us|say|describe|list|explain)|describe|list|state|explain|specify|indicate)\s+)?(what\b|which\b|whom\b|whose\b|(?:where|when|who) (?:is|are|was|were|do|does|did|has|have|can|could|will|would|should|may|must|in|within|geographically|exactly|precisely)\b)`)
+var openQuestion = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+)*(?:(?:in|on|at|to|for|with|by|from|under|of|(?:could|can|would) you (?:please )?(?:tell us|say|describe|list|explain)|describe|list|state|explain|specify|indicate|provide (?:a|the|us a))\s+)?(list\b|enumerate\b|what\b|which\b|whom\b|whose\b|(?:where|when|who) (?:is|are|was|were|do|does|did|has|have|can|could|will|would|should|may|must|in|within|geographically|exactly|precisely)\b)`)
+
+// wantsFile begins a request for a document rather than a question.
+var wantsFile = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+|(?:can|could|would) you (?:please )?)*(?:provide|submit|share|attach|upload|send|supply|furnish|produce)(?:\s+us)?(?:\s+with)?[:,]?\s+(?:a copy|copies|your|current|latest|evidence|documentation|documents?|the (?:current|latest|document|policy|plan))\b`)
+
+// conditional begins a question whose first words are a condition: they name a
+// claim without asking for it.
+var conditional = regexp.MustCompile(`(?i)^\W*(?:if|where applicable|assuming|provided that|in case|in the event|when (?:using|you))\b`)
 
 // openWord returns the word by which a question asks openly; nothing for others.
 func openWord(question string) string {

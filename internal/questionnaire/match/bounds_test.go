@@ -32,7 +32,10 @@ func TestWhatGoesBeyondAClaimIsNotDrafted(t *testing.T) {
 		{"How do you manage subprocessors?", "manag", "Do you publish a list of subprocessors?"},
 		{"Are backups tested by restore, and when?", "parts", "Are backups tested by restore?"},
 		{"Could you use anonymised data?", "anonymised", "Is personal data erased on request?"},
-		{"What is ISO 27001?", "asks what", "Are you ISO 27001 certified?"},
+		{"List your security policies.", "asks \"list\"", "List of subprocessors"},
+		{"If you use infrastructure as code, how do you ensure that it is secure?", "on a condition", "Is infrastructure declared as code?"},
+		{"Please provide your data classification policy.", "document", "Do you have a data classification policy?"},
+		{"What is ISO 27001?", "asks \"what\"", "Are you ISO 27001 certified?"},
 		{"Can customers perform load tests?", "customers can do", "Do you perform load tests?"},
 		{"Describe any plans to support multi-factor login for users.", "planned", "Is multi-factor login required for users of the platform?"},
 	} {

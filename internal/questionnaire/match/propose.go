@@ -51,6 +51,10 @@ func (v *verdict) judge(p *Proposal, question string) {
 		p.Reason = fmt.Sprintf("it asks for a figure, a date, a name or a file (%q), which no claim holds", cue)
 		return
 	}
+	if conditional.MatchString(question) {
+		p.Reason = "it asks on a condition, which names things that it does not ask for: a person answers it"
+		return
+	}
 	parts := clauses(question)
 	if len(parts) > maxParts {
 		p.Reason = fmt.Sprintf("it asks %d things at once", len(parts))
