@@ -22,6 +22,7 @@ const (
 	Held       What = "needs your yes or no"
 	Unanswered What = "unanswered"
 	Kept       What = "already answered"
+	NotRead    What = "not read" // counts among no questions: nobody knows whether it is one
 )
 
 // Decision is what was decided on one question.
@@ -61,6 +62,7 @@ type Cell struct {
 // Plan is what was decided on every question, and the edits that follow.
 type Plan struct {
 	Decisions []Decision
+	Unread    []Decision // rows that look as if they asked something
 	Edits     []workbook.Edit
 	Cells     []Cell // one an edit
 }

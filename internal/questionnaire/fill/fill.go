@@ -43,6 +43,12 @@ func Decide(l *layout.Layout, find func(layout.Table, layout.Row) Found, o Optio
 			p.row(l, t, r, find(t, r), o)
 		}
 	}
+	for _, u := range l.Unread {
+		for _, r := range u.Rows {
+			p.Unread = append(p.Unread, Decision{Sheet: u.Sheet, Ref: fmt.Sprintf("row %d", r.Row), Row: r.Row, Question: r.Text,
+				What: NotRead, Why: "it looks as if it asked something, and stands where no question was recognised (" + u.Why + ")", For: "not assigned"})
+		}
+	}
 	return p
 }
 
@@ -240,5 +246,5 @@ func (p *Plan) ForPeople() []Decision {
 	slices.SortStableFunc(out, func(a, b Decision) int {
 		return cmp.Or(strings.Compare(a.For, b.For), urgency(a)-urgency(b))
 	})
-	return out
+	return append(out, p.Unread...)
 }

@@ -214,3 +214,27 @@ func TestPeople(t *testing.T) {
 		t.Error("what is filled and needs nobody is in the list for people")
 	}
 }
+
+// TestADoubtfulRowIsForAPerson: where one cell takes the answer of two questions, a
+// Yes that is true of one would be read as one to both.
+func TestADoubtfulRowIsForAPerson(t *testing.T) {
+	r := caiqRow()
+	r.Doubt = "the cell C3 takes one answer for several questions"
+	for _, s := range []control.Status{control.Proven, control.Planned, control.Contradicted} {
+		if p, d := one(fill.Found{Answer: answer(s)}, r, layout.CAIQ, fill.Options{WriteNo: true}); d.What != fill.Held || d.Why != r.Doubt || len(p.Edits) != 0 {
+			t.Errorf("%s: %+v %+v", s, d, p.Edits)
+		}
+	}
+	if p, d := one(fill.Found{}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held || len(p.Edits) != 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestWhatWasNotReadIsOnTheList: people read the list, and not what was printed.
+func TestWhatWasNotReadIsOnTheList(t *testing.T) {
+	l := &layout.Layout{Unread: []layout.Unread{{Sheet: "S", Why: "outside", Rows: []layout.UnreadRow{{Row: 7, Text: "=Is it?"}}}}}
+	p := fill.Decide(l, nil, fill.Options{})
+	if csv := string(p.People("")); !strings.Contains(csv, "not read,") || !strings.Contains(csv, "S,row 7,,'=Is it?") || p.Count(fill.NotRead) != 0 {
+		t.Errorf("%s", csv)
+	}
+}
