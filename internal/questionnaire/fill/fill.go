@@ -84,6 +84,8 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	case len(a.Lacks) > 0 && a.Override == nil: // what a role says needs no variable
 		d.Lacks = a.Lacks
 		d.hold("what we say to it needs the customer variable " + strings.Join(a.Lacks, " and ") + ", which has no value: " + o.wanted(a.Lacks))
+	case opposes(r.Comment.Text, a.Value):
+		d.hold(fmt.Sprintf("the comment beside it says %q already, and our answer is %s", clip(strings.TrimSpace(r.Comment.Text), 40), a.Value))
 	default:
 		if why := w.fit(l.Family, t.Sheet, r, o); why != "" {
 			d.hold(why)
@@ -99,6 +101,13 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 		p.write(t.Sheet, r, w, f)
 	}
 	p.Decisions = append(p.Decisions, d)
+}
+
+// opposes reports whether a comment that stands there already begins with another
+// value than ours: the two would be read together.
+func opposes(comment, value string) bool {
+	said := typed.Value(comment)
+	return said != "" && said != value
 }
 
 func (d *Decision) hold(why string) {

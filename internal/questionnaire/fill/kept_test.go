@@ -114,6 +114,24 @@ func TestAnAnswerThatNobodyCanSeeTodayIsListed(t *testing.T) {
 	}
 }
 
+// TestACommentThatSaysOtherwise: our Yes beside a No that somebody wrote is read
+// as neither, so a person decides; what a comment adds to is added to.
+func TestACommentThatSaysOtherwise(t *testing.T) {
+	for comment, filled := range map[string]bool{"No, only for tenants in Europe": false, "N/A": false, "Yes, see the annex": true, "As agreed": true, "No exceptions": true, "TBD": true, "": true} {
+		r := caiqRow()
+		r.Comment.Text = comment
+		p, d := one(fill.Found{Answer: answer(control.Proven)}, r, layout.CAIQ, fill.Options{Overwrite: true})
+		if filled != (d.What == fill.Filled) || !filled && (len(p.Edits) > 0 || !strings.Contains(d.Why, "the comment beside it says")) {
+			t.Errorf("%q: %+v", comment, d)
+		}
+	}
+	r := caiqRow()
+	r.Comment.Text = "Yes, each year"
+	if _, d := one(fill.Found{Answer: answer(control.Planned)}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held {
+		t.Errorf("%+v", d)
+	}
+}
+
 // TestAPromptIsNoAnswer: "Please select" does not keep a cell from being filled,
 // and nobody's answer is lost with it.
 func TestAPromptIsNoAnswer(t *testing.T) {
