@@ -98,7 +98,7 @@ func TestDoctorsLinesHeal(t *testing.T) {
 	write("  app: ${env:ARXCTL_APP_DSN}\n")
 	r, text = examined(t, config, exitBlind)
 	if complaints(r, "db.app") != "" {
-		t.Errorf("db.app after its lines: %s", complaints(r, "db.app"))
+		t.Errorf("db.app after its lines: %s\n%s", complaints(r, "db.app"), text())
 	}
 
 	// Nobody reads the log, and nobody may copy it: a reader and an admin are missed.
@@ -117,7 +117,7 @@ func TestDoctorsLinesHeal(t *testing.T) {
 	write("  app: ${env:WEB}\n  reader: ${env:ARXCTL_READER_DSN}\n  admin: ${env:ARXCTL_ADMIN_DSN}\n")
 	r, text = examined(t, config, exitOK)
 	if blindChecks(r) != "" {
-		t.Errorf("still blind: %s", blindChecks(r))
+		t.Errorf("still blind: %s\n%s", blindChecks(r), text())
 	}
 	code, out, _ := arxctl(t, "check", "-c", config, "--doors", "db")
 	if code != exitOK {
