@@ -96,7 +96,7 @@ func TestDoctorsLinesHeal(t *testing.T) {
 	}
 	paste(t, super, strings.Join(r.Lines[0].SQL, "\n")+"\n")
 	write("  app: ${env:ARXCTL_APP_DSN}\n")
-	r, text = examined(t, config, exitBlind)
+	r, _ = examined(t, config, exitBlind)
 	if complaints(r, "db.app") != "" {
 		t.Errorf("db.app after its lines: %s\n%s", complaints(r, "db.app"), text())
 	}
@@ -115,7 +115,7 @@ func TestDoctorsLinesHeal(t *testing.T) {
 		paste(t, super, strings.Join(l.SQL, "\n")+"\n")
 	}
 	write("  app: ${env:WEB}\n  reader: ${env:ARXCTL_READER_DSN}\n  admin: ${env:ARXCTL_ADMIN_DSN}\n")
-	r, text = examined(t, config, exitOK)
+	r, _ = examined(t, config, exitOK)
 	if blindChecks(r) != "" {
 		t.Errorf("still blind: %s\n%s", blindChecks(r), text())
 	}

@@ -68,7 +68,7 @@ func Parse(path string, b []byte, env func(string) (string, bool)) (*Config, err
 }
 
 var (
-	unknownField = regexp.MustCompile("field (\\S+) not found in type \\S+")
+	unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
 	wrongType    = regexp.MustCompile("cannot unmarshal (!!\\S+)( `[^`]*`)? into (\\S+)")
 )
 

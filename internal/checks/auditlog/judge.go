@@ -13,7 +13,6 @@ type cover struct {
 	by       []string // triggers that refuse every such write
 	holes    []string // ways through, each a sentence
 	unread   []string // triggers whose function cannot be read
-	rules    []string // INSTEAD rules, which act before any trigger
 	named    bool     // a trigger covers the operation, whatever it does
 	advisory []string // guards that session_replication_role would switch off
 }

@@ -157,6 +157,7 @@ func Zip(comment string, parts ...[2]string) []byte {
 	z := zip.NewWriter(&out)
 	for i, p := range parts {
 		h := &zip.FileHeader{Name: p[0], Method: zip.Deflate}
+		//lint:ignore SA1019 Modified would add a field with the time in UTC, which Excel does not write
 		h.ModifiedDate, h.ModifiedTime = 0x21, 0 // 1 January 1980: Excel writes no other date
 		if strings.HasSuffix(p[0], ".bin") || strings.HasSuffix(p[0], ".png") {
 			h.Method = zip.Store
