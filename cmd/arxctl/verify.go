@@ -220,6 +220,9 @@ func verifiedText(v verified) string {
 		if c.Again > 0 {
 			what = append(what, fmt.Sprintf("%d answers follow again from the run", c.Again))
 		}
+		if c.Asked > 0 {
+			what = append(what, fmt.Sprintf("%d answers of ours stand beside the question that they answered", c.Asked))
+		}
 	}
 	if r.Again {
 		what = append(what, "rendered again byte for byte")

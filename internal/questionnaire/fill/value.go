@@ -24,23 +24,31 @@ type writing struct {
 func newWriting(f Found, o Options) writing {
 	a := f.Answer
 	w := writing{value: a.Value, owner: a.Ownership, comment: Comment(a, f.Note, o.Demonstration)}
+	w.must = Must(a, f.Review, o.Demonstration)
+	return w
+}
+
+// Must is what the comment beside an answer cannot leave unsaid. draft is true of
+// an answer that was found by the words of the question.
+func Must(a *questionnaire.Answer, draft bool, demonstration string) []string {
+	var out []string
 	warned := func(l questionnaire.Line) bool { return l.Outcome == string(evidence.Warn) || len(l.Excluded) > 0 }
 	for _, m := range []struct {
 		is   bool
 		what string
 	}{
-		{o.Demonstration != "", "that this is a demonstration"},
+		{demonstration != "", "that this is a demonstration"},
 		{a.Sample, "that it rests on a sample, which nobody signed"},
 		{a.Override != nil, "that this is an override and no evidence"},
 		{a.Value == "NA", "why the question does not apply"},
-		{f.Review, "that this is a draft, matched by its words"},
+		{draft, "that this is a draft, matched by its words"},
 		{a.Value == "Yes" && slices.ContainsFunc(a.Evidence, warned), "with which warnings"},
 	} {
 		if m.is {
-			w.must = append(w.must, m.what)
+			out = append(out, m.what)
 		}
 	}
-	return w
+	return out
 }
 
 // fit settles the spelling of each value by the cell's own list, and returns why

@@ -21,6 +21,7 @@ type Cells struct {
 	Others    int      `json:"others"`    // answers that were never ours
 	Added     int      `json:"added"`     // further texts beside ours, where nothing stood
 	Shared    int      `json:"shared"`    // comments in which others' words stand before ours
+	Asked     int      `json:"asked"`     // answers of ours beside the question that they answered
 	Again     int      `json:"again"`     // answers that follow again from the run and the inputs
 }
 
@@ -130,6 +131,9 @@ func (w Workbook) beside(s *workbook.Sheet, b Beside, out *Cells) {
 			out.Hidden = append(out.Hidden, name)
 		}
 		if t.holds(c) {
+			if t.Role == string(layout.Question) && !c.Formula && c.Odd == "" && answer[row] != "" {
+				out.Asked++
+			}
 			continue
 		}
 		switch {

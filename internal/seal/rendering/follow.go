@@ -2,6 +2,7 @@ package rendering
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -97,18 +98,20 @@ func (x *follower) cell(c Cell) error {
 	text := x.book.Sheet(c.Sheet).Cell(c.Ref).Text
 	switch layout.Role(c.Role) {
 	case layout.Answer:
-		want := a.Value
-		if c.Inverted && want == "Yes" && a.Override == nil {
-			want = "No"
+		if c.Inverted && a.Value == "Yes" {
+			a.Value = "No"
 		}
-		if typed.Only(text) != want {
-			return fmt.Errorf("%s!%s says %q, and its run and its inputs give %q", c.Sheet, c.Ref, text, want)
+		if c.Inverted && x.notes[c.Question] == "" {
+			return fmt.Errorf("%s!%s is marked as a question to which a Yes would be bad, and only one that was found by its words can be", c.Sheet, c.Ref)
 		}
-		if must := x.must(a); must != "" && !x.said[rowOf(c.Sheet, c.Ref)] {
-			return fmt.Errorf("%s!%s stands without a comment of ours, which has to say %s", c.Sheet, c.Ref, must)
+		if typed.Only(text) != a.Value {
+			return fmt.Errorf("%s!%s says %q, and its run and its inputs give %q", c.Sheet, c.Ref, text, a.Value)
+		}
+		if must := fill.Must(&a, x.notes[c.Question] != "", x.doc.Demonstration); len(must) > 0 && !x.says(c, a) {
+			return fmt.Errorf("%s!%s stands without a comment of ours, which has to say %s", c.Sheet, c.Ref, strings.Join(must, ", and "))
 		}
 	case layout.Comment:
-		want := workbook.Clean(fill.Comment(&a, x.notes[c.Question], x.doc.Demonstration))
+		want := x.comment(a)
 		if text != want && !strings.HasSuffix(text, "\n"+want) {
 			return fmt.Errorf("%s!%s does not say what its run and its inputs give, as %s says it: %s", c.Sheet, c.Ref, x.tool, want)
 		}
@@ -142,19 +145,19 @@ func (x *follower) elsewhere(c Cell) string {
 	return ""
 }
 
-// must is what cannot be left unsaid beside an answer, or nothing.
-func (x *follower) must(a questionnaire.Answer) string {
-	switch {
-	case x.doc.Demonstration != "":
-		return "that this is a demonstration"
-	case a.Sample:
-		return "that it rests on a sample, which nobody signed"
-	case a.Override != nil:
-		return "that this is an override and no evidence"
-	case x.notes[a.Question] != "":
-		return "that this is a draft, matched by its words"
-	case a.Value == "NA":
-		return "why the question does not apply"
+func (x *follower) comment(a questionnaire.Answer) string {
+	return workbook.Clean(fill.Comment(&a, x.notes[a.Question], x.doc.Demonstration))
+}
+
+// says reports whether the row of an answer has a comment of ours, or one that said
+// all of ours before it was filled in.
+func (x *follower) says(c Cell, a questionnaire.Answer) bool {
+	if x.said[rowOf(c.Sheet, c.Ref)] {
+		return true
 	}
-	return ""
+	s := x.book.Sheet(c.Sheet)
+	here := s.Cell(c.Ref)
+	return slices.ContainsFunc(s.Rows, func(r workbook.Row) bool {
+		return r.Number == here.Row && slices.ContainsFunc(r.Cells, func(one workbook.Cell) bool { return strings.Contains(one.Text, x.comment(a)) })
+	})
 }

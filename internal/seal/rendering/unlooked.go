@@ -19,6 +19,9 @@ func (w Workbook) unseen(book *workbook.Book, c *Cells) []string {
 			out = append(out, fmt.Sprintf(format, len(list), strings.Join(first(list, 8), ", ")))
 		}
 	}
+	if len(w.Cells) == 0 {
+		out = append(out, "any answer: none in this workbook is ours")
+	}
 	bare, formulas, odd := w.doubts(book)
 	say(bare, "which questions these %d answers stand beside: what was recorded when they were filled in does not cover questions; fill the workbook in again with this arxctl: %s")
 	say(formulas, "%d texts beside our answers, which are formulas: what they show, only a calculation tells: %s")
