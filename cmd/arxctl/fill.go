@@ -34,6 +34,7 @@ func newFill(s *streams) *cobra.Command {
 			"                           as the cell's own list spells it, and beside it the sentence and the line of evidence\n" +
 			"  IN - for people.csv      what people decide, by owner: what was held or is not answered, and why\n\n" +
 			"Neither is replaced once somebody has worked in it. A formula, a locked cell and a cell with an answer are never written. What a check contradicts is held for a person.\n" +
+			"Rows and sheets that look as if they asked something and could not be read are named, with exit code 3.\n" +
 			"It leaves the house, so evidence that the customer's file labels private is held back, and its place says so (--audience).\n" +
 			"The run is --run, or the one of the files run*.json in the current directory that ended last.",
 		Example: "  arxctl fill CAIQ.xlsx --explain\n  arxctl fill CAIQ.xlsx --run run.json --attestations signed/\n  arxctl verify \"CAIQ (arxctl draft).xlsx\" --run run.json",

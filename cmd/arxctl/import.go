@@ -180,6 +180,10 @@ func (o *importOptions) unanswered(l *layout.Layout) int {
 			answered = append(answered, r)
 		}
 	}
+	for _, u := range l.Typed {
+		note(o.streams, "not kept: a yes or a no stands beside texts of sheet %q, where no questions were recognised: %s; say with --layout where its questions and answers stand (docs/fill.md)", u.Sheet, u.Numbers())
+		code = exitBlind
+	}
 	if len(answered) == 0 {
 		return code
 	}

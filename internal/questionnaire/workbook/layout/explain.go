@@ -59,8 +59,8 @@ func (l *Layout) Explain() string {
 // mostListed bounds the lists that Explain prints.
 const mostListed = 40
 
-// String names the sheet, how many rows look as if they asked something, and the first of them.
-func (u Unread) String() string {
+// Numbers names the rows, a dozen of them at most.
+func (u Unread) Numbers() string {
 	var rows []string
 	for _, r := range u.Rows {
 		rows = append(rows, fmt.Sprint(r.Row))
@@ -68,11 +68,16 @@ func (u Unread) String() string {
 	if n := len(rows); n > 12 {
 		rows = append(rows[:12], fmt.Sprintf("and %d more", n-12))
 	}
-	text := "%d rows of sheet %q look as if they asked something (%s): row %s, as %q"
+	return "row " + strings.Join(rows, ", ")
+}
+
+// String names the sheet, how many rows look as if they asked something, and the first of them.
+func (u Unread) String() string {
+	text := "%d rows of sheet %q look as if they asked something (%s): %s, as %q"
 	if len(u.Rows) == 1 {
-		text = "%d row of sheet %q looks as if it asked something (%s): row %s, as %q"
+		text = "%d row of sheet %q looks as if it asked something (%s): %s, as %q"
 	}
-	return fmt.Sprintf(text, len(u.Rows), u.Sheet, u.Why, strings.Join(rows, ", "), clip(u.Rows[0].Text, 60))
+	return fmt.Sprintf(text, len(u.Rows), u.Sheet, u.Why, u.Numbers(), clip(u.Rows[0].Text, 60))
 }
 
 // Places names rows of tables by sheet and number, a dozen of them at most.

@@ -48,7 +48,10 @@ type Layout struct {
 	// LeftRows are rows of tables that ask nothing, though there is text in them.
 	LeftRows []LeftRow
 	Unread   []Unread
-	Given    bool // by a person, not recognised
+	// Typed are rows of sheets without a table, with a yes or a no beside a text:
+	// an answer, where the workbook is one that was sent.
+	Typed []Unread
+	Given bool // by a person, not recognised
 	// Questionnaire is the one that a person's layout names, or empty.
 	Questionnaire string
 }
@@ -187,7 +190,10 @@ func (l *Layout) remainder(b *workbook.Book, held map[string][]span) {
 			continue
 		}
 		why := "outside of the tables that were recognised"
-		rows := outside(s, held[s.Name], asked)
+		rows, answered := outside(s, held[s.Name], asked)
+		if len(answered) > 0 {
+			l.Typed = append(l.Typed, Unread{s.Name, why, answered})
+		}
 		if held[s.Name] == nil {
 			why = "has no header row for questions and answers"
 			if len(rows) == 0 {

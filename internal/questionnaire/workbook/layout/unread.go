@@ -27,7 +27,7 @@ const mostAside = 4
 // outside looks at the rows of a sheet that stand in no table. Where there is no
 // table at all, a list of answers beside a text asks too: next to a table it may be
 // one that merely reaches too far.
-func outside(s *workbook.Sheet, spans []span, asked map[string]bool) []UnreadRow {
+func outside(s *workbook.Sheet, spans []span, asked map[string]bool) (unread, answered []UnreadRow) {
 	var questions, toYou, orders, lists []UnreadRow
 	for i, r := range s.Rows {
 		if holds(spans, r.Number) {
@@ -53,14 +53,16 @@ func outside(s *workbook.Sheet, spans []span, asked map[string]bool) []UnreadRow
 			orders = append(orders, UnreadRow{r.Number, text})
 		case len(spans) == 0 && offersAnswers(s, r):
 			lists = append(lists, UnreadRow{r.Number, firstText(r)})
+		case len(spans) == 0 && answeredBeside(r):
+			answered = append(answered, UnreadRow{r.Number, firstText(r)})
 		}
 	}
 	if len(questions)+len(lists) == 0 && len(toYou) < 3 { // "Provide evidence where you have it" instructs
-		return nil
+		return nil, answered
 	}
-	out := slices.Concat(questions, toYou, orders, lists)
-	slices.SortFunc(out, func(a, b UnreadRow) int { return a.Row - b.Row })
-	return out
+	unread = slices.Concat(questions, toYou, orders, lists)
+	slices.SortFunc(unread, func(a, b UnreadRow) int { return a.Row - b.Row })
+	return unread, answered
 }
 
 // repeats reports whether a row shows a question that a table asks.
@@ -185,6 +187,20 @@ func offersAnswers(s *workbook.Sheet, r workbook.Row) bool {
 	for col := first + 1; first > 0 && col <= min(last, first+20)+mostAside; col++ {
 		if c := s.Cell(workbook.Ref(col, r.Number)); c.MergedInto == "" && !c.Formula && !(c.Locked && s.Protected) && answers(c.List) {
 			return true
+		}
+	}
+	return false
+}
+
+// answeredBeside reports whether somebody typed a yes or a no right of a text.
+func answeredBeside(r workbook.Row) bool {
+	words := false
+	for _, c := range r.Cells {
+		switch text := normal(shown(c)); {
+		case words && !c.Formula && oneOf(text, "yes", "no"):
+			return true
+		case len(text) > 3:
+			words = true
 		}
 	}
 	return false
