@@ -139,6 +139,21 @@ func (t *tally) add(s shot) {
 	}
 }
 
+// lastDenied is the refusal that came last, if nothing that was sent after it was let through.
+func (t tally) lastDenied() (s shot, ok bool) {
+	for _, other := range t.shots {
+		if other.class() == denied && other.done.After(s.done) {
+			s = other
+		}
+	}
+	for _, other := range t.shots {
+		if other.class() == accepted && other.res.Sent.After(s.done) {
+			return s, false
+		}
+	}
+	return s, !s.done.IsZero()
+}
+
 // over reports whether more requests would teach nothing.
 func (t *tally) over(v volley) bool {
 	if len(t.odd) >= 5 {

@@ -55,6 +55,13 @@ func TestLegitimateServicesPass(t *testing.T) {
 	}
 }
 
+// A service that answers more slowly than tokens come back lets every single request through.
+func TestRecoveryIsSeenFromAfar(t *testing.T) {
+	t.Parallel()
+	e := look(t, ratelimit.Recovery, serveStack(t, "far"))
+	want(t, e, evidence.Pass, "")
+}
+
 func TestDefectsAreCaught(t *testing.T) {
 	for _, tc := range []struct {
 		traits  string

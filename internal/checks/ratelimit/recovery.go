@@ -170,7 +170,10 @@ func (d *door) dry(ctx context.Context, p plan) shot {
 		}
 		v := d.volley(p, parallel, 1)
 		v.most = 4 * parallel
-		d.spend(ctx, v)
+		// On its own, a request may take longer than a token takes to come back: the last refusal of many tells as well.
+		if last, ok := d.spend(ctx, v).lastDenied(); ok {
+			return last
+		}
 		s = d.fire(ctx, d.get(p.org, 0))
 	}
 	return s

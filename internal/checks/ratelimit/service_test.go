@@ -193,6 +193,9 @@ func (s *service) handler(replica int) http.Handler {
 			fmt.Fprint(w, "ok")
 			return
 		}
+		if s.is("far") {
+			time.Sleep(130 * time.Millisecond) // the trait itself: a token of 600 a minute comes back sooner
+		}
 		part := strings.Split(r.Header.Get("X-Token"), ":")
 		if len(part) != 3 {
 			http.Error(w, `{"detail":"who are you"}`, http.StatusUnauthorized)
