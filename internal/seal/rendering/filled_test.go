@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
@@ -121,5 +122,26 @@ func TestFilledWorkbooksThatAreNotWhatTheySay(t *testing.T) {
 	worked, err := rendering.Worked(s.path, filepath.Join(s.dir, "none.csv"))
 	if err != nil || len(worked) != 1 || worked[0] != s.path {
 		t.Errorf("%v %v", worked, err)
+	}
+}
+
+// TestWhichSealIsMissingIsSaid: a key was given, the document has its seal, and the
+// run that it rests on has none.
+func TestWhichSealIsMissingIsSaid(t *testing.T) {
+	for format, want := range map[string]string{
+		"pdf": "the run that it carries has no seal, and a key was given",
+		"md":  "the run that it rests on (theirs.json) is not signed, and a key was given: there is no seal theirs.json.sigstore.json",
+	} {
+		s := sendTo(t, format, questionnaire.Private, allPrivate)
+		s.runSeal, s.inputs.RunKeyID = nil, ""
+		s.render(t, format)
+		o := rendering.Options{Keys: []seal.PublicKey{s.key.Public}}
+		if err := o.Add("theirs.json", s.run); err != nil {
+			t.Fatal(err)
+		}
+		var broken *seal.Broken
+		if _, err := rendering.Verify(s.path, s.doc, o); !errors.As(err, &broken) || !strings.HasPrefix(err.Error(), s.path+": "+want) {
+			t.Errorf("%s: %v", format, err)
+		}
 	}
 }

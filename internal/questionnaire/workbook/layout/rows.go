@@ -83,6 +83,9 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 	l := line{Row: Row{Number: row.Number, Section: r.text(Section), ID: r.text(ID), Question: r.text(Question), Answer: r.at(Answer), Comment: r.at(Comment), Owner: r.at(Owner)}}
 	asked := r.at(Question)
 	l.formula = asked.Formula
+	if asked.Odd != "" {
+		l.Doubt = fmt.Sprintf("its question in %s %s: programs may show another one", asked.Ref, asked.Odd)
+	}
 	if col, above, ok := workbook.ParseRef(asked.MergedInto); ok {
 		if above < row.Number {
 			l.shared = asked.MergedInto

@@ -313,3 +313,22 @@ func BenchmarkDetect(b *testing.B) {
 		}
 	}
 }
+
+// TestAQuestionThatProgramsShowDifferently is a person's to answer: the buyer may
+// read the other one.
+func TestAQuestionThatProgramsShowDifferently(t *testing.T) {
+	b := workbooktest.Plain(2)
+	row := &b.Sheets[0].Rows[1]
+	row.Cells = append(row.Cells, workbooktest.T("B2", workbooktest.Locked, "Sample question 1: is this never done?"))
+	book, err := workbook.Read("b.xlsx", b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := layout.Detect(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := outcome(l); got != "Sheet12~ Sheet13?" || !strings.Contains(l.Tables[0].Rows[0].Doubt, "B2 is in the file twice") {
+		t.Errorf("%s: %q", got, l.Tables[0].Rows[0].Doubt)
+	}
+}
