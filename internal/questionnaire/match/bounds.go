@@ -62,6 +62,10 @@ var wantsFile = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+|(?:can|could|
 // claim without asking for it.
 var conditional = regexp.MustCompile(`(?i)^\W*(?:if|where applicable|assuming|provided that|in case|in the event|when (?:using|you))\b`)
 
+// elsewhere begins a question about something that it does not name: what "the
+// process" is stands in the question before it.
+var elsewhere = regexp.MustCompile(`(?i)^\W*(?:do|does|is|are|has|have|will) (?:(?:the|this|that|these|those|such) (?:process|policy|policies|procedures?|plans?|program|programme|agreements?|contracts?|reports?|reviews?|scope|documents?|standards?|controls?|above)|it|they|this|that|these|those)\s+(?:also\s+)?(?:include|cover|address|contain|specify|require|consider|provide|apply|extend|take)`)
+
 // openWord returns the word by which a question asks openly; nothing for others.
 func openWord(question string) string {
 	if m := openQuestion.FindStringSubmatch(question); m != nil {

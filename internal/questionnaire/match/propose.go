@@ -55,6 +55,10 @@ func (v *verdict) judge(p *Proposal, question string) {
 		p.Reason = "it asks on a condition, which names things that it does not ask for: a person answers it"
 		return
 	}
+	if elsewhere.MatchString(question) {
+		p.Reason = "it asks about something that stands elsewhere: a person answers it beside what it refers to"
+		return
+	}
 	parts := clauses(question)
 	if len(parts) > maxParts {
 		p.Reason = fmt.Sprintf("it asks %d things at once", len(parts))
