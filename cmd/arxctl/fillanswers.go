@@ -37,7 +37,11 @@ func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answer
 		if err != nil {
 			return nil, nil, err
 		}
-		return a, fill.NewSource(in.q, a.doc).Find, nil
+		propose, err := o.proposer(in)
+		if err != nil {
+			return nil, nil, err
+		}
+		return a, fill.NewSource(in.q, a.doc, propose).Find, nil
 	}
 	drafts, err := o.drafts(in)
 	if err != nil {
@@ -85,6 +89,15 @@ func (o *fillOptions) notAbout(c questionnaire.Customer, in *arrived, asked map[
 }
 
 func (o *fillOptions) drafts(in *arrived) (*fill.Drafts, error) {
+	propose, err := o.proposer(in)
+	if err != nil {
+		return nil, err
+	}
+	return fill.NewDrafts(in.lay, in.q, propose), nil
+}
+
+// proposer finds by the words of a question what of the library answers it.
+func (o *fillOptions) proposer(in *arrived) (fill.Propose, error) {
 	lib, _, err := o.content.library()
 	if err != nil {
 		return nil, err
@@ -93,7 +106,7 @@ func (o *fillOptions) drafts(in *arrived) (*fill.Drafts, error) {
 	if err != nil {
 		return nil, fail(exitInternal, "%w", err)
 	}
-	return fill.NewDrafts(in.lay, in.q, m.Propose), nil
+	return m.Propose, nil
 }
 
 // errNoRun is that there is nothing that answers could rest on.

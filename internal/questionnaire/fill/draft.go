@@ -17,8 +17,8 @@ import (
 
 // Drafts are the questions of a workbook that is none of our questionnaires, or
 // shares some of its questions with one. Each question gets the controls of ours
-// that decide it: those of the questionnaire, where ID and words agree, else
-// those that its own words propose. What is proposed is a draft for a person.
+// that decide it: those of the questionnaire, where ID and words agree and the
+// words alone lead to them too, else those that its own words propose. What is proposed is a draft for a person.
 type Drafts struct {
 	id      string // of the questionnaire that the workbook was recognised as, or empty
 	byID    map[string]questionnaire.Question
@@ -89,7 +89,7 @@ func Draft(controls []string) string {
 
 // NewDrafts finds the controls for each row. q is the questionnaire that the
 // workbook was identified as, or nil. propose is asked where no ID answers.
-func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(section, question string) match.Proposal) *Drafts {
+func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose Propose) *Drafts {
 	d := &Drafts{rows: map[string]draft{}, byID: map[string]questionnaire.Question{}, file: draftFile{ID: questionnaire.OwnWords, Title: "A buyer's questions", Framework: questionnaire.OwnWords, Layout: questionnaire.LayoutQuestionnaire,
 		Notice: "Questions of a buyer's workbook, by the cell of the answer. Each is decided by the controls that its words were matched with."}}
 	if q != nil {
@@ -110,12 +110,12 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 			case known && agrees(r.Question, x.Topic):
 				row.id, row.topic = x.ID, x.Topic
 				out.Decide, out.Mention, out.As = x.Decide, x.Mention, d.id+" "+x.ID
-				row.refused, row.doubt = refusedOf(x.Decide, r.Question), match.Doubt(r.Question)
+				row.refused, row.doubt = refusedOf(x.Decide, r.Question), cmp.Or(match.Doubt(r.Question), d.other(x, heading(t, r), r.Question, propose))
 			case r.Question != "":
 				if known {
 					row.stray = x.ID
 				}
-				row.proposal = propose(strings.TrimSpace(t.Sheet+" "+r.Section), r.Question)
+				row.proposal = propose(heading(t, r), r.Question)
 				out.Decide = row.proposal.Controls
 			}
 			d.rows[k] = row
@@ -124,6 +124,24 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose func(se
 		d.file.Sections = append(d.file.Sections, s)
 	}
 	return d
+}
+
+// heading is under what a row stands, a line each.
+func heading(t layout.Table, r layout.Row) string {
+	return strings.TrimSpace(t.Sheet + "\n" + r.Section)
+}
+
+// other says why the question beside an ID of ours may be another one than we
+// read under it, though it shares words with our topic; empty where it is the same.
+func (d *Drafts) other(x questionnaire.Question, heading, question string, propose Propose) string {
+	if len(x.Decide) == 0 || question == "" || same(question, x.Topic) {
+		return ""
+	}
+	why := unlike(propose(heading, question), x.Decide)
+	if why == "" {
+		return ""
+	}
+	return fmt.Sprintf("it has the number of %s %s (%s) and words of its own, which decide nothing by themselves: %s", d.id, x.ID, x.Topic, why)
 }
 
 // agrees reports whether the words of a question are those of our topic, at least

@@ -30,12 +30,15 @@ const kin = 0.3
 type Source struct {
 	questions map[string]questionnaire.Question
 	answers   map[string]questionnaire.Answer
+	official  map[string][]string
+	propose   Propose
 }
 
 // NewSource answers by ID from a document that was built from a questionnaire.
 // Only for a framework that nobody else numbers as, in a version that was settled.
-func NewSource(q *questionnaire.Questionnaire, d *questionnaire.Document) *Source {
-	s := &Source{questions: map[string]questionnaire.Question{}, answers: map[string]questionnaire.Answer{}}
+// propose is asked where the words are not the framework's own.
+func NewSource(q *questionnaire.Questionnaire, d *questionnaire.Document, propose Propose) *Source {
+	s := &Source{questions: map[string]questionnaire.Question{}, answers: map[string]questionnaire.Answer{}, official: official()[q.ID], propose: propose}
 	for _, part := range q.Sections {
 		for _, x := range part.Questions {
 			s.questions[x.ID] = x
@@ -48,7 +51,7 @@ func NewSource(q *questionnaire.Questionnaire, d *questionnaire.Document) *Sourc
 }
 
 // Find is the answer of a row, or why a person gives it.
-func (s *Source) Find(_ layout.Table, r layout.Row) Found {
+func (s *Source) Find(t layout.Table, r layout.Row) Found {
 	a, ok := s.answers[r.ID]
 	if !ok {
 		return Found{Why: s.foreign(r.ID)}
@@ -65,6 +68,9 @@ func (s *Source) Find(_ layout.Table, r layout.Row) Found {
 	}
 	if f.Held == "" && answered && alike(r.Question, x.Topic) < kin {
 		f.Held = "its words are not those of what " + r.ID + " asks in this version (" + x.Topic + "): its ID may mean something else here"
+	}
+	if f.Held == "" && answered {
+		f.Held = s.reworded(x, t, r)
 	}
 	f.Near = f.Held != ""
 	return f

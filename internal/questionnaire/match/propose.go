@@ -278,3 +278,11 @@ func Doubt(question string) string {
 	}
 	return ""
 }
+
+// turning are words that turn a question round, or leave of it less than it seems to ask.
+var turning = regexp.MustCompile(`(?i)\b(never|not|no|none|neither|nor|cannot|seldom|rarely|hardly|barely|scarcely|without|lacks?|lacking|lost|gaps?|unlimited|fail(?:s|ed)? to|left|(?:switched|turned) off|off|except|exempt|only|partly|partially|insufficiently|poorly|undefined|unimplemented|undocumented|incomplete|absent|missing|bypass(?:ed)?|avoid|waived|optional)\b`)
+
+// Turned returns the first word of a question that may turn it round; nothing
+// where none does. It is for a text that stands beside a known ID and is not the
+// one that was read under it.
+func Turned(question string) string { return strings.ToLower(turning.FindString(question)) }
