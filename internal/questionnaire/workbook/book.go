@@ -56,6 +56,9 @@ type Sheet struct {
 	opened   areas // protected ranges without a password
 	rules    areas // what: index of checks
 	checks   []validation
+	told     areas // what: index of prompts
+	prompts  []string
+	printed  []string
 }
 
 // Row holds the cells of a row that the file mentions, in order.
@@ -84,6 +87,9 @@ type Cell struct {
 	// Odd is why programs may read different texts here, or "": the file has the
 	// cell twice, or the cell holds more than one value.
 	Odd string
+	// Calculates is the formula, in upper case and without white space, or "": there
+	// is none, or the file has it with another cell.
+	Calculates string
 
 	style int
 }

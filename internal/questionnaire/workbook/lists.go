@@ -30,6 +30,7 @@ func (w *sheetReader) startRule() {
 	w.second.Reset()
 	w.cover.Reset()
 	w.cover.WriteString(w.attr("sqref"))
+	w.says = w.prompt()
 }
 
 func (w *sheetReader) endRule() error {
@@ -37,6 +38,12 @@ func (w *sheetReader) endRule() error {
 	w.rule, w.into = nil, nil
 	rule.formula = strings.TrimSpace(w.formula.String())
 	rule.second = strings.TrimSpace(w.second.String())
+	if w.says != "" {
+		w.sheet.prompts = append(w.sheet.prompts, w.says)
+		if err := w.add(&w.sheet.told, w.cover.String(), len(w.sheet.prompts)-1); err != nil {
+			return err
+		}
+	}
 	if rule.kind == "" || rule.kind == "none" {
 		return nil
 	}

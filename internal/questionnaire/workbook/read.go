@@ -172,6 +172,8 @@ func (r *reader) workbook(rels map[string]relation) error {
 			if s.empty {
 				list++
 			}
+		case s.kind == opening && s.is("sheets"):
+			return errors.New("it lists its sheets in another place too, so programs may show different ones; save it again with Excel or LibreOffice")
 		case s.kind == closing && s.is("sheets") && s.depth() == 2:
 			list++
 		case s.kind == opening && s.is("workbookPr") && s.depth() == 2:

@@ -19,14 +19,18 @@ type sheetReader struct {
 	rule      *validation
 	formula   strings.Builder
 	second    strings.Builder
+	printed   strings.Builder
+	says      string // the prompt and the error text of a rule
 	cover     strings.Builder
 	unordered bool
 	ranges    int
 
-	prefix     string // of the root, and so of every element that is a sheet's own
-	data, done bool   // within sheetData; one was read
-	hidden     bool   // the row
-	flat       bool   // rows that state no height have none
+	prefix      string // of the root, and so of every element that is a sheet's own
+	data, done  bool   // within sheetData; one was read
+	hidden      bool   // the row
+	flat        bool   // rows that state no height have none
+	choice      int    // depth of the mc:AlternateContent that the walk is in
+	first, even bool   // headers and footers of their own
 }
 
 func (r *reader) sheet(s *Sheet) error {
@@ -60,7 +64,7 @@ func (r *reader) sheet(s *Sheet) error {
 	if s.Unordered = w.unordered; w.unordered {
 		sortRows(s)
 	}
-	for _, a := range []*areas{&s.merges, &s.arrays, &s.headers, &s.opened, &s.rules} {
+	for _, a := range []*areas{&s.merges, &s.arrays, &s.headers, &s.opened, &s.rules, &s.told} {
 		a.index()
 	}
 	return nil
@@ -71,6 +75,9 @@ func (w *sheetReader) opening() error {
 	depth := w.depth()
 	if w.data && !w.own(w.prefix) {
 		return w.foreign()
+	}
+	if err := w.stray(depth); err != nil {
+		return err
 	}
 	switch {
 	case depth == 1:
@@ -109,6 +116,8 @@ func (w *sheetReader) opening() error {
 		w.into = &w.second
 	case w.rule != nil && !w.empty && w.is("sqref"):
 		w.into = &w.cover
+	case depth < 4:
+		w.print(depth)
 	}
 	return nil
 }
@@ -119,12 +128,18 @@ func (w *sheetReader) closing() error {
 		return w.endCell()
 	case depth == 5 && w.cell != nil && w.is("is"):
 		w.read.within = false
+	case depth == 5 && w.cell != nil && w.is("f"):
+		w.into = nil
 	case w.cell != nil && w.is("rPh") && w.guide > 0:
 		w.guide--
 	case depth == 2 && w.data:
 		w.data = false
 	case w.is("dataValidation") && w.rule != nil:
 		return w.endRule()
+	case depth == w.choice:
+		w.choice = 0
+	case w.into == &w.printed:
+		w.endPrint()
 	}
 	if w.into != nil && !w.is("f") { // x14 puts its formula into <xm:f>, and the end of that ends nothing
 		w.into = nil

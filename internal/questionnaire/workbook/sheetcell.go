@@ -11,7 +11,7 @@ import (
 // one thing: then programs may show different ones.
 type cellReader struct {
 	kind                 string // t
-	value, inline        strings.Builder
+	value, inline, calc  strings.Builder
 	within               bool // its is element
 	values, inlines      int
 	formulas, texts, own int // f; texts that are plain; runs
@@ -21,6 +21,7 @@ type cellReader struct {
 func (r *cellReader) reset(kind string) {
 	r.value.Reset()
 	r.inline.Reset()
+	r.calc.Reset()
 	r.kind, r.within, r.odd = kind, false, ""
 	r.values, r.inlines, r.formulas, r.texts, r.own = 0, 0, 0, 0, 0
 }
@@ -60,6 +61,9 @@ func (w *sheetReader) inCell(depth int) {
 	case depth == 5 && w.is("f"):
 		r.formulas++
 		w.cell.Formula = true
+		if !w.empty {
+			w.into = &r.calc
+		}
 		if t := w.attr("t"); t == "array" || t == "dataTable" {
 			_ = w.add(&w.sheet.arrays, w.attr("ref"), 0) // a wrong range leaves the cell itself, which is a formula
 		}
@@ -153,6 +157,7 @@ func (w *sheetReader) endCell() error {
 		c.Text = w.styles.number(c.style).show(strings.TrimSpace(v), w.from1904)
 	}
 	if c.Formula {
+		c.Calculates = strings.ToUpper(strings.Join(strings.Fields(w.read.calc.String()), ""))
 		w.book.Formulas++
 		w.sheet.formulas++
 	}
