@@ -214,8 +214,8 @@ func verifiedText(v verified) string {
 		if c.Shared > 0 {
 			what = append(what, fmt.Sprintf("in %d comments other words stand before ours", c.Shared))
 		}
-		if c.Added > 0 {
-			what = append(what, fmt.Sprintf("%d texts beside ours were added since and are not ours", c.Added))
+		if len(c.Sheets) > 0 {
+			what = append(what, fmt.Sprintf("%d sheets were added since, and nothing in them is ours (%s)", len(c.Sheets), clip(strings.Join(c.Sheets, ", "))))
 		}
 		if c.Again > 0 {
 			what = append(what, fmt.Sprintf("%d answers follow again from the run", c.Again))

@@ -14,6 +14,16 @@ import (
 type Beside struct {
 	Sheet string `json:"sheet"`
 	Texts []Text `json:"texts"`
+	// Whole is true where Texts are all that stood on the sheet, but for our cells
+	// and for Open: a text anywhere else was added since.
+	Whole bool `json:"whole,omitempty"`
+	// Open is where people answer and comment, in rows without a cell of ours.
+	Open []Range `json:"open,omitempty"`
+	// SHA-256 of what the sheet shows besides: what validations say, also at our
+	// cells; headers and footers; the print area.
+	Prompts string `json:"prompts,omitempty"`
+	Printed string `json:"printed,omitempty"`
+	Area    string `json:"area,omitempty"`
 }
 
 // Text is one text beside ours. Its SHA-256 is of the text as a reader sees it,
@@ -21,8 +31,9 @@ type Beside struct {
 type Text struct {
 	Ref  string `json:"ref"`
 	Role string `json:"role"` // question, id, section, header, or text for any other
-	// Formula is true where only a calculation gives the text; the SHA-256 is then of
-	// what was stored with the formula, and absent where nothing was.
+	// Formula is true where only a calculation gives the text. The SHA-256 is then of
+	// what was stored with the formula, and absent where nothing was; of a text around
+	// the others, whose counts change as people answer, it is of the formula.
 	Formula bool   `json:"formula,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
 }
@@ -72,7 +83,8 @@ func NewWorkbook(source, people []byte, out *workbook.Book, cells []Cell, l *lay
 			continue
 		}
 		b.tables(l)
-		w.Beside = append(w.Beside, Beside{s.Name, b.texts})
+		prompts, printed, area := w.told(s)
+		w.Beside = append(w.Beside, Beside{s.Name, b.texts, b.left == 0, b.open, prompts, printed, area})
 		w.Left += b.left
 	}
 	return w, nil
@@ -94,13 +106,15 @@ type besides struct {
 	sheet *workbook.Sheet
 	ours  map[int][]Cell
 	texts []Text
+	open  []Range
 	room  *int
 	left  int
 }
 
-// tables records, of each row that was written, question, ID and section, and the
-// other texts beside them; the header rows; and what stands in no row that asks: a
-// title or a heading can turn an answer round as well.
+// tables records every text of the sheet that is neither ours nor typed where
+// people answer: of each row that was written, question, ID and section; the header
+// rows; and what stands around them: a title, a heading or the question above can
+// turn an answer round as well.
 func (b *besides) tables(l *layout.Layout) {
 	asks, heads := map[int]layout.Table{}, map[int]bool{}
 	for _, t := range l.Tables {
@@ -111,23 +125,19 @@ func (b *besides) tables(l *layout.Layout) {
 		for _, r := range t.Rows {
 			asks[r.Number] = t
 		}
+		b.leave(t)
 	}
 	b.texts = []Text{}
+	at := Beside{Open: b.open}
 	for _, row := range b.sheet.Rows {
-		t, asked := asks[row.Number]
-		if asked && len(b.ours[row.Number]) == 0 {
-			continue
-		}
 		told := map[int]bool{}
-		if asked {
+		if t, asked := asks[row.Number]; asked && len(b.ours[row.Number]) > 0 {
 			told = b.question(t, row.Number)
 		}
 		for _, c := range row.Cells {
-			if c.MergedInto != "" || c.Formula || told[c.Col] || strings.TrimSpace(c.Text) == "" {
-				continue
-			}
 			switch {
-			case heads[row.Number]:
+			case told[c.Col] || !stands(c) || at.open(c):
+			case heads[row.Number] && !c.Formula:
 				b.add(c.Ref, header)
 			case *b.room == 0:
 				b.left++
@@ -139,17 +149,61 @@ func (b *besides) tables(l *layout.Layout) {
 	}
 }
 
-// question records what one row asks, and returns the columns that need no further
-// look: those, ours, and those in which people work.
-func (b *besides) question(t layout.Table, row int) (told map[int]bool) {
-	told = map[int]bool{}
-	for _, role := range layout.Roles() {
+// stands reports whether a reader sees something in a cell.
+func stands(c workbook.Cell) bool {
+	return c.MergedInto == "" && (c.Formula || strings.TrimSpace(c.Text) != "")
+}
+
+// leave opens, of the rows of a table without a cell of ours, the columns in which
+// people answer.
+func (b *besides) leave(t layout.Table) {
+	for _, role := range []layout.Role{layout.Answer, layout.Comment, layout.Owner} {
 		column, ok := t.Columns[role]
 		if !ok {
 			continue
 		}
-		told[column.Col] = true
-		if slices.Contains([]layout.Role{layout.Section, layout.ID, layout.Question}, role) {
+		var now *Range
+		for _, r := range t.Rows {
+			switch {
+			case len(b.ours[r.Number]) > 0:
+				now = nil
+			case now != nil && now.Last == r.Number-1:
+				now.Last = r.Number
+			default:
+				b.open = append(b.open, Range{b.sheet.Name, column.Col, r.Number, r.Number})
+				now = &b.open[len(b.open)-1]
+			}
+		}
+	}
+}
+
+func (b Beside) open(c workbook.Cell) bool {
+	return slices.ContainsFunc(b.Open, func(r Range) bool { return r.Col == c.Col && c.Row >= r.First && c.Row <= r.Last })
+}
+
+// told is the SHA-256 of what a sheet shows besides its cells.
+func (w Workbook) told(s *workbook.Sheet) (prompts, printed, area string) {
+	says := s.Prompts()
+	for _, c := range w.Cells {
+		if p := s.Prompt(c.Ref); c.Sheet == s.Name && p != "" {
+			says = append(says, c.Ref+": "+p)
+		}
+	}
+	of := func(list ...string) string { return sum([]byte(strings.Join(list, "\x00"))) }
+	return of(says...), of(s.Printed()...), of(s.PrintArea())
+}
+
+// question records what one row asks, and returns the columns that need no further
+// look: those, and ours.
+func (b *besides) question(t layout.Table, row int) (told map[int]bool) {
+	told = map[int]bool{}
+	for _, c := range b.ours[row] {
+		col, _, _ := workbook.ParseRef(c.Ref)
+		told[col] = true
+	}
+	for _, role := range []layout.Role{layout.Section, layout.ID, layout.Question} {
+		if column, ok := t.Columns[role]; ok {
+			told[column.Col] = true
 			b.add(workbook.Ref(column.Col, row), string(role))
 		}
 	}
@@ -159,7 +213,10 @@ func (b *besides) question(t layout.Table, row int) (told map[int]bool) {
 func (b *besides) add(ref, role string) {
 	c := visible(b.sheet, ref)
 	t := Text{Ref: ref, Role: role, Formula: c.Formula}
-	if !c.Formula || c.Text != "" {
+	switch {
+	case c.Formula && role == around:
+		t.SHA256 = sum([]byte(c.Calculates))
+	case !c.Formula || c.Text != "":
 		t.SHA256 = evened(c)
 	}
 	b.texts = append(b.texts, t)

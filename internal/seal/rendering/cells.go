@@ -2,12 +2,10 @@ package rendering
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
-	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // Cells is what is known of the cells of a filled workbook. Each cell is named as
@@ -19,7 +17,10 @@ type Cells struct {
 	Around    []string `json:"around"`    // other texts around ours that were changed since
 	Hidden    []string `json:"hidden"`    // ours, or their questions, where a reader does not see them
 	Others    int      `json:"others"`    // answers that were never ours
-	Added     int      `json:"added"`     // further texts beside ours, where nothing stood
+	Added     []string `json:"added"`     // further texts on the sheets of ours, where nothing stood and people do not answer
+	Imitates  []string `json:"imitates"`  // texts that are not ours and read like our evidence
+	Told      []string `json:"told"`      // what else a sheet of ours shows, and was changed
+	Sheets    []string `json:"sheets"`    // added since, behind the others
 	Shared    int      `json:"shared"`    // comments in which others' words stand before ours
 	Asked     int      `json:"asked"`     // answers of ours beside the question that they answered
 	Again     int      `json:"again"`     // answers that follow again from the run and the inputs
@@ -41,8 +42,8 @@ func (c *Cells) changed() string {
 type place struct{ sheet, ref string }
 
 // hold holds a workbook against what was recorded when it was written.
-func (w Workbook) hold(book *workbook.Book) *Cells {
-	out := &Cells{Edited: []string{}, Questions: []string{}, Around: []string{}, Hidden: []string{}}
+func (w Workbook) hold(book *workbook.Book, run string) *Cells {
+	out := &Cells{Edited: []string{}, Questions: []string{}, Around: []string{}, Hidden: []string{}, Added: []string{}, Imitates: []string{}, Told: []string{}, Sheets: []string{}}
 	ours := map[place]bool{}
 	for _, c := range w.Cells {
 		ours[place{c.Sheet, c.Ref}] = true
@@ -64,10 +65,11 @@ func (w Workbook) hold(book *workbook.Book) *Cells {
 	for _, b := range w.Beside {
 		if s := book.Sheet(b.Sheet); s != nil { // where it is gone, each cell of it is edited
 			w.beside(s, b, out)
+			w.shows(s, b, out)
 		}
 	}
 	for _, s := range book.Sheets {
-		w.added(s, ours, out)
+		w.added(s, ours, run, out)
 	}
 	return out
 }
@@ -162,38 +164,14 @@ func (w Workbook) answered(sheet string) map[int]string {
 
 func (t Text) holds(c workbook.Cell) bool {
 	switch {
+	case t.Formula && t.Role == around:
+		return c.Formula && sum([]byte(c.Calculates)) == t.SHA256
 	case c.Formula && !t.Formula: // what it shows is calculated, whatever is stored with it
 		return false
 	case t.SHA256 == "" || c.Formula && c.Text == "":
 		return t.Formula
 	}
 	return evened(c) == t.SHA256
-}
-
-// added counts what was typed since: answers that are not ours, and texts in the
-// rows of ours where nothing stood.
-func (w Workbook) added(s *workbook.Sheet, ours map[place]bool, out *Cells) {
-	i := slices.IndexFunc(w.Beside, func(b Beside) bool { return b.Sheet == s.Name })
-	known, rows := map[string]bool{}, map[int]string{}
-	if i >= 0 {
-		rows = w.answered(s.Name)
-		for _, t := range w.Beside[i].Texts {
-			known[t.Ref] = true
-		}
-	}
-	for _, r := range s.Rows {
-		for _, c := range r.Cells {
-			switch {
-			case strings.TrimSpace(c.Text) == "" || ours[place{s.Name, c.Ref}] || c.MergedInto != "":
-			case w.answers(s.Name, c):
-				if !typed.Prompt(c.Text, c.List...) {
-					out.Others++
-				}
-			case rows[r.Number] != "" && !known[c.Ref] && !c.Formula:
-				out.Added++
-			}
-		}
-	}
 }
 
 func (w Workbook) answers(sheet string, c workbook.Cell) bool {

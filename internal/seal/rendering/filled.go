@@ -107,7 +107,7 @@ func verifyWorkbook(path string, b []byte, o Options) (*Report, error) {
 	if err != nil {
 		return nil, broken("%s", strings.TrimPrefix(err.Error(), path+": "))
 	}
-	r.Cells = f.Workbook.hold(book)
+	r.Cells = f.Workbook.hold(book, f.Inputs.Run)
 	if changed := r.Cells.changed(); changed != "" {
 		return r, broken("%s", changed)
 	}

@@ -185,6 +185,21 @@ func (p *pack) say(ref, text string) {
 	p.put(ref, fmt.Sprintf(`<c r="%s" t="inlineStr"><is><t>%s</t></is></c>`, ref, text))
 }
 
+// rule puts a validation over the answers.
+func (p *pack) rule(attrs string) {
+	p.swap(access, "</sheetData>", `</sheetData><dataValidations count="1"><dataValidation sqref="C4:C6" `+attrs+`/></dataValidations>`)
+}
+
+// addSheet puts a sheet behind the others.
+func (p *pack) addSheet(name, rows string) {
+	const part = "xl/worksheets/sheet90.xml"
+	p.swap(book, "</sheets>", `<sheet name="`+name+`" sheetId="90" r:id="rId90"/></sheets>`)
+	p.swap(bookRels, "</Relationships>", `<Relationship Id="rId90" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet90.xml"/></Relationships>`)
+	p.swap("[Content_Types].xml", "</Types>", `<Override PartName="/`+part+`" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`)
+	p.names = append(p.names, part)
+	p.parts[part] = `<worksheet xmlns="` + mainNS + `"><sheetData>` + rows + `</sheetData></worksheet>`
+}
+
 func (p *pack) text(ref string) string {
 	return regexp.MustCompile(`(?s)<t[^>]*>(.*)</t>`).FindStringSubmatch(p.cell(ref))[1]
 }

@@ -26,9 +26,17 @@ func tamperings() []tampering {
 		{"nothing", func(*pack) {}, fine, ""},
 		// What people do to a workbook, and what is nobody's harm.
 		{"another answer typed in", func(p *pack) { p.say("C7", "No") }, fine, ""},
-		{"a note beside ours", func(p *pack) { p.swap(access, p.cell("F5"), `<c r="F5" t="inlineStr"><is><t>seen by Kim</t></is></c>`) }, fine, ""},
+		{"a comment on another answer", func(p *pack) {
+			p.say("C7", "Yes")
+			p.say("D7", "Since 2019. Evidence: see the plan of the house.")
+		}, fine, ""},
+		{"an answer on another sheet", func(p *pack) {
+			p.swap(backups, p.find(backups, `<c r="C4"[^>]*/>`), `<c r="C4" t="inlineStr"><is><t>No</t></is></c>`)
+		}, fine, ""},
+		{"a sheet of their own", func(p *pack) {
+			p.addSheet("Notes", `<row r="1"><c r="A1" t="inlineStr"><is><t>Kim asks the landlord</t></is></c></row>`)
+		}, fine, ""},
 		{"white space", func(p *pack) { p.say("B4", " Do the rows of  customers&#10;stay apart? ") }, fine, ""},
-		{"another question of no answer of ours", func(p *pack) { p.say("B7", "Is there a cellar?") }, fine, ""},
 		// Our own cells.
 		{"another value", func(p *pack) { p.say("C4", "No") }, broken, "were edited: Access!C4;"},
 		{"no value", func(p *pack) { p.put("C4", `<c r="C4"/>`) }, broken, "were edited: Access!C4"},
@@ -103,6 +111,49 @@ func tamperings() []tampering {
 			p.parts[access], p.parts[backups] = p.parts[backups], p.parts[access]
 		}, broken, "were edited: Access!C4"},
 		{"the sheet's name changed", func(p *pack) { p.swap(book, `name="Access"`, `name="Access 2025"`) }, broken, "Access!C4 (there is no such sheet)"},
+		// What was put beside ours.
+		{"a row below", func(p *pack) {
+			p.swap(access, "</sheetData>", `<row r="9"><c r="A9" t="inlineStr"><is><t>All answers above are withdrawn and void</t></is></c></row></sheetData>`)
+		}, look, "1 texts that were added around our answers since, and may change what they say; read them: Access!A9"},
+		{"a row below, in the column of answers", func(p *pack) {
+			p.swap(access, "</sheetData>", `<row r="8"><c r="C8" t="inlineStr"><is><t>Yes above means not in place</t></is></c></row></sheetData>`)
+		}, look, "Access!C8"},
+		{"a word in the heading", func(p *pack) { p.put("B3", p.cell("B3")+`<c r="C3" t="inlineStr"><is><t>Not so</t></is></c>`) }, look, "read them: Access!C3"},
+		{"another column", func(p *pack) {
+			p.put("F2", p.cell("F2")+`<c r="G2" t="inlineStr"><is><t>Answers in C are void</t></is></c>`)
+		}, look, "read them: Access!G2"},
+		{"a word behind our answer", func(p *pack) {
+			p.put("F4", p.cell("F4")+`<c r="G4" t="inlineStr"><is><t>Answer in C is void, read No</t></is></c>`)
+		}, look, "read them: Access!G4"},
+		{"a word behind another answer", func(p *pack) { p.say("F7", "Yes in this table means No") }, look, "read them: Access!F7"},
+		{"a note beside ours", func(p *pack) { p.say("F5", "seen by Kim") }, look, "read them: Access!F5"},
+		{"a formula below", func(p *pack) {
+			p.swap(access, "</sheetData>", `<row r="9"><c r="A9"><f>"All void"</f></c></row></sheetData>`)
+		}, look, "read them: Access!A9"},
+		{"another question of no answer of ours", func(p *pack) { p.say("B7", "Is there a cellar?") }, look, "changed since and may change what is asked; read them: Access!B7"},
+		{"a question of no answer of ours taken out", func(p *pack) { p.put("B7", "") }, look, "Access!B7"},
+		{"an answer that reads like ours", func(p *pack) {
+			p.say("C7", "Yes")
+			p.say("D7", "It is so. Evidence: tenancy.read pass, 23 of 23 tables, run 5fcebabcdef0.")
+		}, look, "1 texts that read like our evidence, and are not ours: Access!D7"},
+		{"an answer that reads as if it were signed for", func(p *pack) {
+			p.say("D7", "Attested. Evidence: The roof is whole; signed by CISO on 2026-10-01, holds until 2027-10-01; Roof, SHA-256 f6cff4aef474.")
+		}, look, "read like our evidence, and are not ours: Access!D7"},
+		{"an answer on another sheet that reads like ours", func(p *pack) {
+			p.swap(backups, p.find(backups, `<c r="D4"[^>]*/>`), `<c r="D4" t="inlineStr"><is><t>Evidence: restore.drill, 3 of 3 tables</t></is></c>`)
+		}, look, "read like our evidence, and are not ours: Backups!D4"},
+		{"a prompt on our answers", func(p *pack) { p.rule(`showInputMessage="1" promptTitle="W" prompt="Yes means No"`) }, look, `1 things that show beside our answers, and were changed since: sheet "Access": what its validations say`},
+		{"an error text on our answers", func(p *pack) { p.rule(`showErrorMessage="1" error="Yes means No"`) }, look, "what its validations say"},
+		{"a prompt that nobody sees", func(p *pack) { p.rule(`prompt="Yes means No"`) }, fine, ""},
+		{"a header", func(p *pack) {
+			p.swap(access, "</worksheet>", `<headerFooter><oddHeader>&amp;C&amp;"Arial,Bold"&amp;72VOID</oddHeader></headerFooter></worksheet>`)
+		}, look, `sheet "Access": its header or footer`},
+		{"a header without words", func(p *pack) {
+			p.swap(access, "</worksheet>", `<headerFooter><oddHeader>&amp;C&amp;"Arial,Bold"</oddHeader><evenHeader>VOID</evenHeader></headerFooter></worksheet>`)
+		}, fine, ""},
+		{"a print area without our answers", func(p *pack) {
+			p.swap(book, "</sheets>", `</sheets><definedNames><definedName name="_xlnm.Print_Area" localSheetId="0">Access!$A$1:$B$9</definedName></definedNames>`)
+		}, look, `sheet "Access": its print area`},
 		// What a reader sees of it.
 		{"the title changed", func(p *pack) { p.say("A1", "Answer for the test system") }, look, "1 texts around our answers, which were changed since and may change what is asked; read them: Access!A1"},
 		{"the heading changed", func(p *pack) { p.say("B3", "Which of these do you NOT do?") }, look, "Access!B3"},
@@ -135,52 +186,4 @@ func tamperings() []tampering {
 			p.swap(access, "</sheetData>", `<row r="4"><c r="G4" t="inlineStr"><is><t>x</t></is></c></row></sheetData>`)
 		}, look, `the order of the rows of sheet "Access"`},
 	}, readDifferently(ignorable))
-}
-
-// readDifferently is what programs would read each in its own way.
-func readDifferently(ignorable func(*pack)) []tampering {
-	return []tampering{
-		{"a row that only some skip", func(p *pack) {
-			ignorable(p)
-			p.swap(access, p.row(4), strings.NewReplacer("<row", "<y:row", "</row", "</y:row").Replace(p.row(4)))
-		}, broken, "of another namespace among its cells"},
-		{"a row that some choose another for", func(p *pack) {
-			ignorable(p)
-			p.swap(access, p.row(4), `<mc:AlternateContent><mc:Choice Requires="y"/><mc:Fallback>`+p.row(4)+`</mc:Fallback></mc:AlternateContent>`)
-		}, broken, "of another namespace among its cells"},
-		{"a cell of another namespace", func(p *pack) {
-			p.put("C4", strings.Replace(p.cell("C4"), "<c ", `<c xmlns="urn:y" `, 1))
-		}, broken, "of another namespace among its cells"},
-		{"the cells of another namespace", func(p *pack) { p.swap(access, "<sheetData>", `<sheetData xmlns="urn:y">`) }, broken, "of another namespace among its cells"},
-		{"a sheet of another namespace", func(p *pack) { p.swap(access, mainNS, "urn:y") }, broken, `of the namespace "urn:y"`},
-		{"rows outside of the cells", func(p *pack) {
-			row := p.row(4)
-			ignorable(p)
-			p.swap(access, row, "")
-			p.swap(access, "<sheetData>", "<y:data>"+row+"</y:data><sheetData>")
-		}, broken, "were edited: Access!C4"},
-		{"the cells twice", func(p *pack) { p.swap(access, "</sheetData>", `</sheetData><sheetData><row r="4"></row></sheetData>`) }, broken, "holds its cells twice"},
-		{"an attribute twice", func(p *pack) { p.put("C4", strings.Replace(p.cell("C4"), `<c r="C4"`, `<c r="C4" r="C7"`, 1)) }, broken, "an attribute that is there twice"},
-		{"a document type", func(p *pack) { p.swap(access, "<worksheet", `<!DOCTYPE x [<!ENTITY y "No">]><worksheet`) }, broken, "declares a document type"},
-		{"the sheets listed twice", func(p *pack) { p.swap(book, "</sheets>", `</sheets><sheets></sheets>`) }, broken, "lists its sheets twice"},
-		{"two sheets of one name", func(p *pack) { p.swap(book, `name="Backups"`, `name="ACCESS"`) }, broken, `two sheets named "ACCESS"`},
-		{"a relationship twice", func(p *pack) {
-			p.swap(bookRels, "</Relationships>", `<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet2.xml"/></Relationships>`)
-		}, broken, `names the relationship "rId1" twice`},
-		{"two relationships of one sheet", func(p *pack) {
-			p.swap(book, `<sheet name="Access" sheetId="1" r:id="rId1"`, `<sheet xmlns:y="urn:y" name="Access" sheetId="1" y:id="rId2" r:id="rId1"`)
-		}, broken, "the relationship"},
-		{"two parts with texts", func(p *pack) {
-			p.swap(bookRels, "</Relationships>", `<Relationship Id="rId91" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="other.xml"/></Relationships>`)
-			p.names, p.parts["xl/other.xml"] = append(p.names, "xl/other.xml"), p.parts["xl/styles.xml"]
-		}, broken, "name 2 parts as its styles"},
-		{"two workbooks", func(p *pack) {
-			p.swap("_rels/.rels", "</Relationships>", `<Relationship Id="rId91" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/other.xml"/></Relationships>`)
-			p.names, p.parts["xl/other.xml"] = append(p.names, "xl/other.xml"), p.parts[book]
-		}, broken, "name 2 parts as its officeDocument"},
-		{"a part twice but for case", func(p *pack) {
-			p.names, p.parts["xl/worksheets/Sheet1.xml"] = append(p.names, "xl/worksheets/Sheet1.xml"), strings.Replace(p.parts[access], ">Yes<", ">No<", 1)
-		}, broken, "twice, so programs may read different ones"},
-		{"a part twice", func(p *pack) { p.names = append(p.names, access) }, broken, "twice, so programs may read different ones"},
-	}
 }

@@ -27,6 +27,10 @@ func (w Workbook) unseen(book *workbook.Book, c *Cells) []string {
 	say(formulas, "%d texts beside our answers, which are formulas: what they show, only a calculation tells: %s")
 	say(odd, "%d texts beside our answers, which programs may show differently, since the file has them twice or in two ways: %s")
 	say(c.Around, "%d texts around our answers, which were changed since and may change what is asked; read them: %s")
+	say(c.Added, "%d texts that were added around our answers since, and may change what they say; read them: %s")
+	say(c.Imitates, "%d texts that read like our evidence, and are not ours: %s")
+	say(c.Told, "%d things that show beside our answers, and were changed since: %s")
+	say(w.uncovered(), "texts that were added to %d sheets with answers of ours: what was recorded when they were filled in does not cover that; fill the workbook in again with this arxctl: %s")
 	say(c.Hidden, "%d cells of ours, or their questions, stand where a reader does not see them, in a hidden row, column or sheet: %s")
 	if w.Left > 0 {
 		out = append(out, fmt.Sprintf("%d texts around the questions, which are too many to record", w.Left))
@@ -35,8 +39,22 @@ func (w Workbook) unseen(book *workbook.Book, c *Cells) []string {
 		switch {
 		case s.Unordered && slices.ContainsFunc(w.Beside, func(b Beside) bool { return b.Sheet == s.Name }):
 			out = append(out, fmt.Sprintf("the order of the rows of sheet %s: the file has them twice or out of order, and programs may show others", strconv.Quote(s.Name)))
-		case len(w.Sheets) > 0 && !slices.Contains(w.Sheets, s.Name) && !s.Hidden && shows(s):
+		case len(w.Sheets) == 0 || slices.Contains(w.Sheets, s.Name) || s.Hidden || !shows(s):
+		case w.behind(book, s):
+			c.Sheets = append(c.Sheets, s.Name)
+		default:
 			out = append(out, fmt.Sprintf("the sheet %s, which was added since: nothing in it is ours", strconv.Quote(s.Name)))
+		}
+	}
+	return out
+}
+
+// uncovered are the sheets of which not every text was recorded.
+func (w Workbook) uncovered() []string {
+	var out []string
+	for _, b := range w.Beside {
+		if !b.Whole && w.Left == 0 {
+			out = append(out, strconv.Quote(b.Sheet))
 		}
 	}
 	return out
