@@ -29,6 +29,9 @@ func (l *Layout) Explain() string {
 				fmt.Fprintf(&b, "  %-8s %-2s %q\n", role, c.Letter, clip(c.Header, 70))
 			}
 		}
+		for _, c := range t.Beside {
+			fmt.Fprintf(&b, "  beside   %-2s %q: nothing is written there; where words stand in it, a person decides\n", c.Letter, clip(c.Header, 70))
+		}
 	}
 	for _, x := range l.Left {
 		fmt.Fprintf(&b, "sheet %q: left alone, it %s\n", x.Sheet, x.Why)

@@ -36,17 +36,19 @@ func vocabularies() []vocabulary {
 		}, []string{"question", "questions"}, slices.Concat(theirs, []string{"answer", "response", "comments", "title", "reason", "purpose", "rationale"})},
 		{Answer, [][]string{
 			{"csp caiq answer"},
-			{"vendor answer", "vendor answers", "vendor response", "supplier response", "supplier answer", "provider response", "provider answer", "your answer", "your response"},
+			{"vendor answer", "vendor answers", "vendor response", "vendor responses", "vendor s response", "vendor s answer", "supplier response", "supplier answer", "supplier s response", "provider response",
+				"provider answer", "service provider response", "bidder response", "tenderer response", "contractor response", "third party response", "your answer", "your response"},
 			{"answer", "answers", "response", "responses"},
-			{"yes no", "yes no na", "yes no n a", "y n", "y n na", "compliant", "compliant y n", "compliance", "in place"},
-		}, []string{"answer", "answers", "response", "responses"}, slices.Concat(theirs, []string{"comment", "comments", "additional", "explanation", "notes", "plan", "time", "follow", "inquiries"})},
+			{"yes no", "yes no na", "yes no n a", "y n", "y n na", "compliant", "compliance", "in place"},
+		}, []string{"answer", "answers", "response", "responses"}, append(otherWords(), "status")},
 		{Comment, [][]string{
 			{"csp implementation description optional recommended", "csp implementation description"},
 			{"vendor comments", "vendor comment", "supplier comments", "supplier comment", "provider comments"},
 			{"additional information", "comments", "comment", "additional comments", "additional info"},
-			{"explanation", "remarks", "notes", "details", "justification", "supporting information", "description of answer"},
-			{"evidence", "supporting evidence"},
-		}, []string{"comment", "comments", "explanation", "remarks", "justification"}, theirs},
+			{"explanation", "remarks", "notes", "details", "justification", "supporting information", "description of answer",
+				"response details", "answer details", "vendor details", "additional details", "further details", "vendor notes", "supplier notes", "additional notes"},
+			{"evidence", "supporting evidence", "response evidence", "answer evidence", "vendor evidence"},
+		}, []string{"comment", "comments", "explanation", "explain", "remarks", "justification"}, slices.DeleteFunc(slices.Clone(theirs), func(w string) bool { return w == "no" })},
 		{Owner, [][]string{{"ssrm control ownership"}, {"control ownership"}}, []string{"ssrm"}, nil},
 		{ID, [][]string{
 			{"question id", "question number", "question no", "question num", "question ref", "ques num", "ques no", "q id", "q no", "q #", "question #"},
@@ -82,11 +84,19 @@ func (v vocabulary) rank(n string) int {
 }
 
 // header is what one row offers as header of a table: for each role the
-// columns that could hold it, those of the best rank.
+// columns that could hold it, those of the best rank; for the answer those of any.
 type header struct {
-	row  int
-	best map[Role][]Column
-	rank map[Role]int
+	row     int
+	best    map[Role][]Column
+	rank    map[Role]int
+	answers []named
+}
+
+// named is a column that its header calls one for answers.
+type named struct {
+	Column
+	rank    int
+	offered bool // the header names the values: Yes/No
 }
 
 // titlesKnown is what a text ranks as, for each role, by the text.
@@ -96,8 +106,9 @@ type titlesKnown struct {
 }
 
 type ranked struct {
-	role Role
-	rank int
+	role    Role
+	rank    int
+	offered bool
 }
 
 func (k titlesKnown) of(text string) []ranked {
@@ -105,15 +116,63 @@ func (k titlesKnown) of(text string) []ranked {
 	if known {
 		return list
 	}
-	if n := normal(text); n != "" {
+	if n := plainTitle(text); n != "" {
+		name, offered := choices(n)
+		answer, others := vocabulary{}, false
 		for _, v := range k.vocab {
-			if r := v.rank(n); r > 0 {
-				list = append(list, ranked{v.role, r})
+			if v.role == Answer {
+				answer = v
+				continue
 			}
+			r := v.rank(n)
+			if r == 0 && offered && name != "" {
+				r = v.rank(name)
+			}
+			if r > 0 {
+				list, others = append(list, ranked{v.role, r, false}), others || v.role != Section
+			}
+		}
+		if r := answer.answerRank(text, n, name, offered, others); r > 0 {
+			list = append(list, ranked{Answer, r, offered})
 		}
 	}
 	k.known[text] = list
 	return list
+}
+
+// answerRank ranks a header for the column of the answers. One that offers a yes
+// and a no is one of these, whatever it is called, unless it is known for something else.
+func (v vocabulary) answerRank(text, n, name string, offered, others bool) int {
+	byChoice := 2 // as a header that is nothing but Yes/No
+	switch {
+	case !offered:
+		if r := v.rank(n); r > 0 {
+			return r
+		}
+		if m := combined.FindStringSubmatch(text); m != nil && v.rank(normal(m[1])) > 1 && saysMore(normal(m[2])) {
+			return 1
+		}
+		return 0
+	case name == "":
+		return byChoice
+	case v.rank(name) > 0:
+		return max(v.rank(name), byChoice)
+	case others, anotherThing(name):
+		return 0
+	case len(strings.Fields(name)) > 8, asks(name) && len(strings.Fields(name)) > 3: // the question itself
+		return 0
+	}
+	return byChoice
+}
+
+// saysMore reports whether words name what goes beside an answer.
+func saysMore(n string) bool {
+	for _, w := range strings.Fields(n) {
+		if !oneOf(w, "comment", "comments", "details", "detail", "evidence", "justification", "explanation", "notes", "remarks", "supporting", "additional", "information", "any", "links", "documentation") {
+			return false
+		}
+	}
+	return n != ""
 }
 
 func headerOf(r workbook.Row, known titlesKnown) header {
@@ -123,6 +182,9 @@ func headerOf(r workbook.Row, known titlesKnown) header {
 			continue
 		}
 		for _, x := range known.of(c.Text) {
+			if x.role == Answer {
+				h.answers = append(h.answers, named{Column{c.Col, letters(c.Ref), strings.TrimSpace(c.Text)}, x.rank, x.offered})
+			}
 			if x.rank < h.rank[x.role] {
 				continue
 			}
@@ -141,7 +203,7 @@ func headerOf(r workbook.Row, known titlesKnown) header {
 // answered reports whether the text that reads like the header of the answers is
 // an answer itself: one that the cell's own list offers.
 func (h header) answered(r workbook.Row) bool {
-	for _, a := range h.best[Answer] {
+	for _, a := range h.answers {
 		for _, c := range r.Cells {
 			if c.Col == a.Col && slices.Contains(c.List, a.Header) {
 				return true

@@ -61,7 +61,10 @@ type Table struct {
 	Sheet   string
 	Header  int // row number; 0 where a person named a first row only
 	Columns map[Role]Column
-	Rows    []Row
+	// Beside are columns called answers or responses that hold neither the answer nor
+	// the comment: another column was plainly made for the answer.
+	Beside []Column
+	Rows   []Row
 }
 
 // Column is one column of a table.
@@ -76,6 +79,8 @@ type Row struct {
 	Number                 int
 	Section, ID, Question  string
 	Answer, Comment, Owner workbook.Cell // Ref is empty where the table has no such column
+	// Beside is the cells of the columns in Table.Beside that hold text.
+	Beside []workbook.Cell
 	// Doubt is why a person answers this row whatever we know, or empty.
 	Doubt string
 }

@@ -1,10 +1,12 @@
 package layout
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
 // LeftRow is a row of a table that has text and was left out, with the reason.
@@ -99,6 +101,12 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 	}
 	if col, at, ok := workbook.ParseRef(l.Answer.MergedInto); ok {
 		l.across = at == row.Number && col <= r.Columns[Question].Col
+	}
+	for _, b := range r.Beside {
+		if c := r.cells[b.Col]; !typed.Prompt(shown(c), c.List...) {
+			l.Beside = append(l.Beside, c)
+			l.Doubt = cmp.Or(l.Doubt, fmt.Sprintf("words stand in %s too, which is called %q: read both", c.Ref, b.Header))
+		}
 	}
 	l.more = l.offers()
 	bare := l.bare() || l.aNumber()

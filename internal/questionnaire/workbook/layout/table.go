@@ -111,27 +111,27 @@ func between(s *workbook.Sheet, first, end int) []workbook.Row {
 // without columns is one that is calculated from another.
 func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 	t := &Table{Sheet: s.Name, Header: h.row, Columns: map[Role]Column{}}
-	for _, role := range []Role{Answer, Question, Comment, Owner, ID, Section} {
-		list := slices.DeleteFunc(slices.Clone(h.best[role]), func(c Column) bool { return t.holds(c.Col) })
-		if role == Answer {
-			typed := slices.DeleteFunc(slices.Clone(list), func(c Column) bool { return calculated(c, rows) })
-			if len(list) > 0 && len(typed) == 0 {
-				return &Table{Sheet: s.Name, Header: h.row}, nil
-			}
-			list = offering(typed, rows)
+	chosen, ok := h.answer(s, rows)
+	if !ok {
+		if len(h.answers) > 0 && len(chosen.open) == 0 {
+			return &Table{Sheet: s.Name, Header: h.row}, nil
 		}
+		return nil, nil
+	}
+	t.Columns[Answer] = chosen.open[0].Column
+	for _, role := range []Role{Question, Comment, Owner, ID, Section} {
+		list := slices.DeleteFunc(slices.Clone(h.best[role]), func(c Column) bool {
+			return t.holds(c.Col) || slices.ContainsFunc(chosen.open, func(n named) bool { return n.Col == c.Col })
+		})
 		switch {
 		case len(list) == 0:
-		case len(list) > 1 && (role == Answer || role == Question || role == Comment):
+		case len(list) > 1 && (role == Question || role == Comment):
 			return nil, &Ambiguous{s.Name, h.row, role, list}
 		default:
 			t.Columns[role] = list[0]
 		}
 	}
-	answer, ok := t.Columns[Answer]
-	if !ok {
-		return nil, nil
-	}
+	answer := t.Columns[Answer]
 	if _, ok := t.Columns[ID]; !ok {
 		t.infer(ID, answer.Col, rows, func(text string) bool { return anyID.MatchString(text) }, 0)
 	}
@@ -144,6 +144,10 @@ func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 	if _, ok := t.Columns[Question]; !ok {
 		return nil, nil
 	}
+	if rivals := chosen.rivals(t, s, rows); len(rivals) > 1 && t.asksAny(s, rows) {
+		return nil, &Ambiguous{s.Name, h.row, Answer, rivals}
+	}
+	t.beside(chosen, h.rank[Comment])
 	return t, nil
 }
 
@@ -154,31 +158,6 @@ func (t *Table) holds(col int) bool {
 		}
 	}
 	return false
-}
-
-// offering keeps, of several columns for the answer, those whose cells offer a
-// list of values with a yes in it, where some do.
-func offering(list []Column, rows []workbook.Row) []Column {
-	if len(list) < 2 {
-		return list
-	}
-	offers := func(c Column) bool {
-		return slices.ContainsFunc(rows, func(r workbook.Row) bool {
-			return slices.ContainsFunc(r.Cells, func(x workbook.Cell) bool {
-				return x.Col == c.Col && slices.ContainsFunc(x.List, func(v string) bool { return normal(v) == "yes" })
-			})
-		})
-	}
-	var some []Column
-	for _, c := range list {
-		if offers(c) {
-			some = append(some, c)
-		}
-	}
-	if len(some) > 0 {
-		return some
-	}
-	return list
 }
 
 // wordsBeside moves the questions to another column where the one with the header
