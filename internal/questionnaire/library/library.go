@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,9 @@ func FromWorkbook(path, sha256 string, sent time.Time, questionnaire string, l *
 			}
 			if typed.Prompt(d.Comment) {
 				d.Comment = ""
+			}
+			for _, c := range slices.Backward(r.Beside) { // a Response beside Yes/No may say yes where the other is empty
+				d.Comment = strings.TrimSpace(clean(c.Text) + "\n" + d.Comment)
 			}
 			if d.Answer != "" || d.Comment != "" {
 				f.Answers = append(f.Answers, d)

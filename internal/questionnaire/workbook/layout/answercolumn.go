@@ -170,6 +170,18 @@ func ticked(list []named, rows []workbook.Row) bool {
 	})
 }
 
+// tickedSheet reports whether a sheet has two cells side by side for ticks.
+func tickedSheet(s *workbook.Sheet) bool {
+	return slices.ContainsFunc(s.Rows, func(r workbook.Row) bool {
+		for i := range max(len(r.Cells)-1, 0) {
+			if r.Cells[i+1].Col == r.Cells[i].Col+1 && ticks(r.Cells[i], r.Cells[i+1]) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // ticks reports whether two cells head columns for ticks.
 func ticks(a, b workbook.Cell) bool {
 	return oneOf(normal(a.Text), "yes", "y") && oneOf(normal(b.Text), "no", "n") || oneOf(normal(a.Text), "no", "n") && oneOf(normal(b.Text), "yes", "y")

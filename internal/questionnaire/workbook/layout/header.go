@@ -48,7 +48,8 @@ func vocabularies() []vocabulary {
 			{"explanation", "remarks", "notes", "details", "justification", "supporting information", "description of answer",
 				"response details", "answer details", "vendor details", "additional details", "further details", "vendor notes", "supplier notes", "additional notes"},
 			{"evidence", "supporting evidence", "response evidence", "answer evidence", "vendor evidence"},
-		}, []string{"comment", "comments", "explanation", "explain", "remarks", "justification"}, slices.DeleteFunc(slices.Clone(theirs), func(w string) bool { return w == "no" })},
+		}, []string{"comment", "comments", "explanation", "explain", "remarks", "justification"}, slices.Concat(slices.DeleteFunc(slices.Clone(theirs), func(w string) bool { return w == "no" }),
+			[]string{"assessors", "auditors", "buyers", "purchaser", "client", "clients", "risk", "impact", "review"})},
 		{Owner, [][]string{{"ssrm control ownership"}, {"control ownership"}}, []string{"ssrm"}, nil},
 		{ID, [][]string{
 			{"question id", "question number", "question no", "question num", "question ref", "ques num", "ques no", "q id", "q no", "q #", "question #"},

@@ -201,6 +201,9 @@ func (l *Layout) remainder(b *workbook.Book, held map[string][]span) {
 		}
 		if held[s.Name] == nil {
 			why = "has no header row for questions and answers"
+			if tickedSheet(s) {
+				why = "its answers are ticks in a column for Yes and one for No, and no tick is ever written: a person fills these in"
+			}
 			if len(rows) == 0 {
 				l.Left = append(l.Left, Left{Sheet: s.Name, Why: why + ", and nothing in it reads as a question that is not asked elsewhere"})
 			}
