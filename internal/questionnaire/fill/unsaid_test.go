@@ -37,6 +37,7 @@ func TestWhatHasToBeSaidBesideAYes(t *testing.T) {
 			func(r *layout.Row) { r.Comment = workbook.Cell{} },
 			func(r *layout.Row) { r.Comment.Locked = true },
 			func(r *layout.Row) { r.Comment.Formula = true },
+			func(r *layout.Row) { r.Comment.Unseen = "stands in a hidden column" },
 		} {
 			r := caiqRow()
 			closed(&r)

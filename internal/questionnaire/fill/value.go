@@ -1,6 +1,7 @@
 package fill
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func Must(a *questionnaire.Answer, draft bool, demonstration string) []string {
 // fit settles the spelling of each value by the cell's own list, and returns why
 // the row cannot be written, or nothing.
 func (w *writing) fit(f layout.Family, sheet string, r layout.Row, o Options) string {
-	if why := closed(r.Answer); why != "" {
+	if why := cmp.Or(closed(r.Answer), r.Answer.Unseen); why != "" {
 		return fmt.Sprintf("the answer's cell %s %s", r.Answer.Ref, why)
 	}
 	if len(r.Answer.List) == 0 && r.Answer.ListStops && r.Answer.ListFrom != "" {
@@ -69,11 +70,14 @@ func (w *writing) fit(f layout.Family, sheet string, r layout.Row, o Options) st
 	if why := refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Answer.Ref, Value: spelled}); why != "" {
 		return why
 	}
+	if r.Comment.Masked {
+		return fmt.Sprintf("the comment's cell %s has a number format that shows another text", r.Comment.Ref)
+	}
 	switch {
 	case r.Comment.Ref == "":
 		w.unsaid = "there is no column for comments"
-	case closed(r.Comment) != "":
-		w.unsaid = fmt.Sprintf("the comment's cell %s %s", r.Comment.Ref, closed(r.Comment))
+	case cmp.Or(closed(r.Comment), r.Comment.Unseen) != "":
+		w.unsaid = fmt.Sprintf("the comment's cell %s %s", r.Comment.Ref, cmp.Or(closed(r.Comment), r.Comment.Unseen))
 	default:
 		w.unsaid = refusedBy(o, workbook.Edit{Sheet: sheet, Ref: r.Comment.Ref, Value: w.comment, Append: true})
 	}
@@ -102,7 +106,7 @@ func refusedBy(o Options, e workbook.Edit) string {
 // fitOwner: who owns a control is not said of one that does not apply. A legal
 // owner that the list does not have is left out, with the rest of the row.
 func (w *writing) fitOwner(r layout.Row, na bool) string {
-	if r.Owner.Ref == "" || na || w.owner == "" || !typed.Prompt(r.Owner.Text, r.Owner.List...) || closed(r.Owner) != "" {
+	if r.Owner.Ref == "" || na || w.owner == "" || !typed.Prompt(r.Owner.Text, r.Owner.List...) || cmp.Or(closed(r.Owner), r.Owner.Unseen) != "" {
 		w.owner = ""
 		return ""
 	}

@@ -90,8 +90,14 @@ type Cell struct {
 	// Calculates is the formula, in upper case and without white space, or "": there
 	// is none, or the file has it with another cell.
 	Calculates string
+	// Masked tells that the cell's number format shows a text as another, or not at all.
+	Masked bool
+	// Unseen is why a reader does not see a text that is typed here, or "". Read
+	// leaves it empty; layout tells it of the cells of its rows.
+	Unseen string
 
 	style int
+	given *given
 }
 
 // Cell is the cell of a reference such as D14; one that the file does not
@@ -162,6 +168,7 @@ func (s *Sheet) describe(c *Cell) int {
 		c.Formula = true
 	}
 	c.Locked = s.styles.locked(c.style)
+	c.Masked = s.styles.number(c.style).masks
 	if c.Locked && s.Protected {
 		if _, ok := look(&s.opened); ok {
 			c.Locked = false

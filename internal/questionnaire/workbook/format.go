@@ -15,6 +15,7 @@ type format struct {
 	percent  bool
 	fixed    bool
 	decimals int
+	masks    bool // a text is shown as another, or not at all
 }
 
 // builtIn is the formats that files name by number alone (ECMA-376 part 1,
@@ -42,14 +43,40 @@ var (
 
 // formatOf reads the code of a format: the first of its sections.
 func formatOf(code string) format {
+	masks := masked(code)
 	code, _, _ = strings.Cut(code, ";")
 	code = asides.ReplaceAllString(code, "")
 	code = strings.ToLower(strings.TrimSpace(code))
 	if m := digits.FindStringSubmatch(code); m != nil {
-		return format{fixed: m[2] == "", percent: m[2] != "", decimals: len(m[1])}
+		return format{fixed: m[2] == "", percent: m[2] != "", decimals: len(m[1]), masks: masks}
 	}
-	return format{date: strings.Contains(code, "y") || strings.Contains(code, "d") && strings.Contains(code, "m")}
+	return format{masks: masks, date: strings.Contains(code, "y") || strings.Contains(code, "d") && strings.Contains(code, "m")}
 }
+
+// sections are the parts of a code, which semicolons part outside of what is shown
+// as it stands.
+var sections = regexp.MustCompile(`(?:\\.|"[^"]*"|\[[^\]]*\]|_.|\*.|[^;])*`)
+
+// masked reports whether a code shows a text as something else than itself. Its
+// section for texts is the fourth, or the last where an @ stands in it; without
+// one, texts are shown as they are (ECMA-376 part 1, 18.8.31). Colours and space do
+// not count.
+func masked(code string) bool {
+	var parts []string
+	for at := 0; at <= len(code); {
+		end := sections.FindStringIndex(code[at:])[1]
+		parts = append(parts, code[at:at+end])
+		at += end + 1
+	}
+	last := blanks.ReplaceAllString(parts[min(len(parts), 4)-1], "")
+	if len(parts) < 4 && !strings.Contains(asides.ReplaceAllString(last, ""), "@") {
+		return false
+	}
+	return last != "@" && !strings.EqualFold(last, "General")
+}
+
+// blanks is what of a section shows nothing: space, fill with space, colours.
+var blanks = regexp.MustCompile(`\[[^\]]*\]|_.|\* |\\ |" *"| `)
 
 // show is a stored number as text: a date as 2025-11-03.
 func (f format) show(stored string, from1904 bool) string {

@@ -19,6 +19,14 @@ func TestNumbersAsShown(t *testing.T) {
 			t.Errorf("%q in %+v shows %q, want %q", c.stored, c.format, got, c.want)
 		}
 	}
+	for code, masks := range map[string]bool{
+		"General": false, "@": false, "0.00": false, ";;;@": false, "0;-0;0;General": false, `_(* #,##0_);_(* \(#,##0\);_(* "-"_);_(@_)`: false, ";;": false, `"No"`: false, `"a;b"0;0;0`: false, "[Red]@": false, `0;\;0;0`: false,
+		";;;": true, `"No";"No";"No";"No"`: true, `0;0;0;"No"`: true, `"not "@`: true, `@" not"`: true, `0;0;@@`: true, `;;;* `: true, `0;0;0;*N@`: true, ";;;;@": true,
+	} {
+		if got := formatOf(code).masks; got != masks {
+			t.Errorf("%q shows a text as another: %t", code, got)
+		}
+	}
 	if got := builtIn(14).show("44502", true); got != "2025-11-03" {
 		t.Errorf("counted from 1904 the date is %s", got)
 	}

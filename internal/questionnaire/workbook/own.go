@@ -97,21 +97,21 @@ func (w *sheetReader) thin(attr string, least float64) bool {
 // its row is hidden, or has no width or height. Formats that hide a text, white
 // on white, are not looked at.
 func (s *Sheet) Hides(col, row int) bool {
+	r := s.row(row)
+	return r != nil && r.Hidden || s.HidesColumn(col)
+}
+
+// HidesColumn is Hides of a whole column.
+func (s *Sheet) HidesColumn(col int) bool {
 	for _, a := range s.unseen {
-		if a.holds(col, row) {
+		if a.holds(col, 1) {
 			return true
 		}
 	}
-	if r := s.row(row); r != nil && r.Hidden {
-		return true
-	}
-	if !s.narrow {
-		return false
-	}
 	for _, a := range s.seen {
-		if a.holds(col, row) {
+		if s.narrow && a.holds(col, 1) {
 			return false
 		}
 	}
-	return true
+	return s.narrow
 }

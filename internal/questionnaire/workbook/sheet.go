@@ -31,6 +31,7 @@ type sheetReader struct {
 	flat        bool   // rows that state no height have none
 	choice      int    // depth of the mc:AlternateContent that the walk is in
 	first, even bool   // headers and footers of their own
+	masters     map[string]*given
 }
 
 func (r *reader) sheet(s *Sheet) error {

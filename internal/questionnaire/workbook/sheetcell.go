@@ -12,7 +12,9 @@ import (
 type cellReader struct {
 	kind                 string // t
 	value, inline, calc  strings.Builder
-	within               bool // its is element
+	within               bool   // its is element
+	shared               string // the number of a formula that several cells have
+	lone                 bool   // its formula gives this cell alone
 	values, inlines      int
 	formulas, texts, own int // f; texts that are plain; runs
 	odd                  string
@@ -22,7 +24,7 @@ func (r *cellReader) reset(kind string) {
 	r.value.Reset()
 	r.inline.Reset()
 	r.calc.Reset()
-	r.kind, r.within, r.odd = kind, false, ""
+	r.kind, r.within, r.odd, r.shared, r.lone = kind, false, "", "", false
 	r.values, r.inlines, r.formulas, r.texts, r.own = 0, 0, 0, 0, 0
 }
 
@@ -61,10 +63,14 @@ func (w *sheetReader) inCell(depth int) {
 	case depth == 5 && w.is("f"):
 		r.formulas++
 		w.cell.Formula = true
+		t := w.attr("t")
+		if r.lone = t == "" || t == "normal" || t == "shared"; t == "shared" {
+			r.shared = w.attr("si")
+		}
 		if !w.empty {
 			w.into = &r.calc
 		}
-		if t := w.attr("t"); t == "array" || t == "dataTable" {
+		if t == "array" || t == "dataTable" {
 			_ = w.add(&w.sheet.arrays, w.attr("ref"), 0) // a wrong range leaves the cell itself, which is a formula
 		}
 	case depth == 5 && w.is("v"):
@@ -160,10 +166,32 @@ func (w *sheetReader) endCell() error {
 		c.Calculates = strings.ToUpper(strings.Join(strings.Fields(w.read.calc.String()), ""))
 		w.book.Formulas++
 		w.sheet.formulas++
+		c.given = w.written(c)
 	}
 	c.Odd = w.read.odd
 	w.cell, w.into, w.guide = nil, nil, 0
 	return nil
+}
+
+// written is the formula of a cell; nil where the cell is one of several that a
+// formula fills, and where the formula is a long one.
+func (w *sheetReader) written(c *Cell) *given {
+	r := &w.read
+	text := r.calc.String()
+	switch {
+	case !r.lone || len(text) > mostGiven:
+		return nil
+	case text == "":
+		return w.masters[r.shared] // nil for a formula without words
+	}
+	f := &given{text, c.Col, c.Row}
+	if r.shared != "" {
+		if w.masters == nil {
+			w.masters = map[string]*given{}
+		}
+		w.masters[r.shared] = f
+	}
+	return f
 }
 
 // inTwice is what a cell is that the file has more than once.

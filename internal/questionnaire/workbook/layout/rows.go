@@ -35,6 +35,9 @@ type reader struct {
 	sheet *workbook.Sheet
 	cells map[int]workbook.Cell // of the row
 	row   int
+
+	hidden bool         // the row
+	dark   map[int]bool // columns that are hidden
 }
 
 func (r *reader) text(role Role) string {
@@ -62,6 +65,7 @@ func (r *reader) at(role Role) workbook.Cell {
 			c.Text = r.sheet.Cell(c.MergedInto).Text
 		}
 	}
+	c.Unseen = r.unseen(c)
 	return c
 }
 
@@ -70,7 +74,7 @@ func (t *Table) lines(s *workbook.Sheet, rows []workbook.Row) []line {
 	r := &reader{Table: t, sheet: s}
 	var out []line
 	for _, row := range rows {
-		r.cells, r.row = map[int]workbook.Cell{}, row.Number
+		r.cells, r.row, r.hidden = map[int]workbook.Cell{}, row.Number, row.Hidden
 		for _, c := range row.Cells {
 			r.cells[c.Col] = c
 		}
@@ -85,9 +89,7 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 	l := line{Row: Row{Number: row.Number, Section: r.text(Section), ID: r.text(ID), Question: r.text(Question), Answer: r.at(Answer), Comment: r.at(Comment), Owner: r.at(Owner)}}
 	asked := r.at(Question)
 	l.formula = asked.Formula
-	if asked.Odd != "" {
-		l.Doubt = fmt.Sprintf("its question in %s %s: programs may show another one", asked.Ref, asked.Odd)
-	}
+	l.Doubt = r.doubt(asked, l.ID)
 	if col, above, ok := workbook.ParseRef(asked.MergedInto); ok {
 		if above < row.Number {
 			l.shared = asked.MergedInto

@@ -21,6 +21,7 @@ const (
 	TwoDigit = 3 // 0.00, locked
 	Title    = 4 // larger, locked
 	Open     = 5 // unlocked, on a light fill
+	Masked   = 6 // unlocked, shows No whatever it holds
 )
 
 // Book is a workbook to build.
