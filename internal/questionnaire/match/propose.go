@@ -27,7 +27,7 @@ func (m *Matcher) Propose(section, question string) Proposal {
 		p.Reason = "the question has no word that a claim could share"
 		return p
 	}
-	v := verdict{Matcher: m, heading: m.lexicon.read(section, false), whole: whole}
+	v := verdict{Matcher: m, section: section, heading: m.lexicon.read(section, false), whole: whole}
 	v.first = m.search(whole)
 	for _, h := range v.first[:min(bestShown, len(v.first))] {
 		p.Candidates = append(p.Candidates, h.candidate(m, false))
@@ -40,6 +40,7 @@ func (m *Matcher) Propose(section, question string) Proposal {
 // verdict is the work on one question.
 type verdict struct {
 	*Matcher
+	section string // under what it stands, a line each
 	heading text
 	whole   text
 	first   []hit // for the whole question
@@ -216,7 +217,7 @@ func (v *verdict) answer(question string, q text) answer {
 func (v *verdict) firedOn(q text) []*Rule {
 	out := v.fired(q)
 	for i := range v.rules {
-		if r := &v.rules[i]; r.Headings && r.fires(v.heading) {
+		if r := &v.rules[i]; r.Headings && r.fires(v.heading) || r.heads(v.section) {
 			out = append(out, r)
 		}
 	}

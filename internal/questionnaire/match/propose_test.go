@@ -162,3 +162,43 @@ func TestDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestAHeadingOfOthersIsNotAboutTheProduct: below "Subcontractors" a plain question
+// asks about them, as one below "Corporate laptops" does about those.
+func TestAHeadingOfOthersIsNotAboutTheProduct(t *testing.T) {
+	k, lib := shippedKnowledge(t), shippedControls(t)
+	m := &Matcher{k, newIndex(k, lib, nil)}
+	const plain = "Are tenants isolated from each other?"
+	for heading, refused := range map[string]bool{
+		"Subcontractors": true, "4. Vendors": true, "Third parties": true, "Your staff": true, "Employees and contractors": true, "S\nThird-party suppliers": false,
+		"Questions\nSuppliers": true, "Vendor questionnaire": false, "Vendor": false, "Staff\nAccess control": true, "Access control": false, "Vendor response": false, "": false,
+	} {
+		if p := m.Propose(heading, plain); (p.State == Draft) == refused {
+			t.Errorf("below %q: %s %q", heading, p.State, p.Reason)
+		}
+	}
+}
+
+func TestWhatTheKeyClaimDoesNotCoverIsForAPerson(t *testing.T) {
+	k, lib := shippedKnowledge(t), shippedControls(t)
+	m := &Matcher{k, newIndex(k, lib, nil)}
+	for question, state := range map[string]State{
+		"Does the app start without an encryption key?":                           Blank, // in development it may
+		"Can the application start with a default encryption key?":                Blank,
+		"Can the application start with a default encryption key in production?":  Draft,
+		"Does the application never refuse to start on a missing encryption key?": Blank,
+		"Does the application refuse to start when no encryption key is set?":     Draft,
+		"Is tenant isolation off?":                                                Blank,
+		"Is the audit log append-only?":                                           Draft,
+		"Is TLS used on every API endpoint?":                                      Blank, // every one is not said
+		"Are laptops and API endpoints encrypted?":                                Blank,
+		"Are all endpoints encrypted?":                                            Blank,
+	} {
+		if p := m.Propose("", question); p.State != state {
+			t.Errorf("%q: %s (%s), want %s", question, p.State, p.Reason, state)
+		}
+	}
+	if reason, refused := Refuse("tls-public-endpoints", "Is each API endpoint reached over TLS?"); refused {
+		t.Errorf("an API endpoint is no device: %s", reason)
+	}
+}

@@ -25,11 +25,14 @@ type Rule struct {
 	Spares  []string   `yaml:"spares"`  // controls that it lets through all the same
 	Of      string     `yaml:"of"`      // product or all; only topics
 	// Headings is true for a topic that a section's heading alone gives away.
-	Headings bool       `yaml:"headings"`
-	Reason   string     `yaml:"reason"`
-	Refuses  string     `yaml:"refuses"` // a question on which it fires
-	Allows   string     `yaml:"allows"`  // a similar one on which it does not
-	At       yamldoc.At `yaml:"-"`
+	Headings bool `yaml:"headings"`
+	// Under are words that make a heading give the topic away where it holds nothing
+	// but these and words that say little; in a question they give nothing away.
+	Under   []string   `yaml:"under"`
+	Reason  string     `yaml:"reason"`
+	Refuses string     `yaml:"refuses"` // a question on which it fires
+	Allows  string     `yaml:"allows"`  // a similar one on which it does not
+	At      yamldoc.At `yaml:"-"`
 
 	when   [][]term
 	unless []term

@@ -65,6 +65,10 @@ type Table struct {
 	// the comment: another column was plainly made for the answer.
 	Beside []Column
 	Rows   []Row
+	// Above is the text over the header row, down from the table before; what stands
+	// over the first table of a sheet is over all of them. Empty where a person named
+	// the columns.
+	Above []string
 }
 
 // Column is one column of a table.
@@ -163,10 +167,19 @@ func Detect(b *workbook.Book) (*Layout, error) {
 		if err != nil {
 			return nil, err
 		}
+		var first []string // over the first table of the sheet
+		below := 0         // the last row of the table before
 		aside := Unread{s.Name, "in a table, and not in its column of questions", nil}
 		for _, t := range d.found {
 			if held[s.Name] == nil {
-				l.Titles = append(l.Titles, titles(s, t.Header)...)
+				first = titles(s, 0, t.Header)
+				l.Titles = append(l.Titles, append([]string{s.Name}, first...)...)
+				t.Above = first
+			} else {
+				t.Above = slices.Concat(first, titles(s, below, t.Header))
+			}
+			for _, r := range t.Rows {
+				below = max(below, r.Number)
 			}
 			l.Tables = append(l.Tables, t.Table)
 			held[s.Name] = append(held[s.Name], t.span)
@@ -217,9 +230,13 @@ func (l *Layout) remainder(b *workbook.Book, held map[string][]span) {
 	}
 }
 
-func titles(s *workbook.Sheet, header int) []string {
-	out := []string{s.Name}
+// titles are the texts of a sheet below one row and above another.
+func titles(s *workbook.Sheet, below, header int) []string {
+	var out []string
 	for _, r := range s.Rows {
+		if r.Number <= below {
+			continue
+		}
 		if r.Number >= header {
 			break
 		}

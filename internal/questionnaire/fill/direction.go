@@ -1,0 +1,52 @@
+package fill
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
+)
+
+var (
+	// instructs says when a cell is to say yes: "tick yes where".
+	instructs = regexp.MustCompile(`(?i)\b(?:(?:answer|say|enter|select|choose|mark|tick|check|respond|put|write|type)(?:\s+(?:with|an?|the))*\s+["'\x{201c}\x{2018}]?(?:yes|y|x)["'\x{201d}\x{2019}]?|tick(?:\s+(?:the|box|cell|it|here|only))*)\s*,?\s*(?:only\s+)?\b(?:if|where|when|whenever|for|against|what|those)\b(.*)`)
+	// plainly is the usual instruction, in which Yes is what is there.
+	plainly = regexp.MustCompile(`(?i)\b(?:in place|implemented|met|fulfilled|satisfied|compliant|comply|complies|appl(?:y|ies)|true|applicable)\b`)
+	// turnedBy makes it another: "where it is not in place".
+	turnedBy = regexp.MustCompile(`(?i)\b(?:not|no|never|lacks?|lacking|missing|absent|fails?|failed|gaps?|weakness(?:es)?|exceptions?|deviations?|cannot|without|isn.?t|doesn.?t|aren.?t|don.?t|won.?t)\b`)
+	// denies says of what is listed that it is not so; where it is a condition, as in
+	// "if it is not in place, explain", it says what to write beside an answer.
+	condition = regexp.MustCompile(`(?i)\b(?:if|when|where|should|in case|explain|comments?|describe|leave)\b`)
+	denies    = regexp.MustCompile(`(?i)\b(?:do|does|is|are|was|were)(?:\s+not|n.t)\s+(?:hold|true|in place|met|implemented|the case|complied|compliant|done|fulfilled|satisfied|available|supported|covered)\b|\b(?:yes|y|x|tick|ticked)\s*(?:=|means|stands for|:)\s*(?:not\b|no\b|non|an?\s+(?:weak|gap|exception|problem|fail|risk|deviation)|weak|gap|bad|exception|problem|fail|miss|deviation)`)
+	// faults are headings of what is wrong.
+	faults = regexp.MustCompile(`(?i)^\W*(?:\d[\d.]*\W+)?(?:(?:known|open|list of|any|all|your|our|security|control|main|current)\s+)*` + wrong + `(?:\s*(?:,|/|&|\band\b|\bor\b)\s*` + wrong + `)*(?:\s*\(?(?:yes\s*/\s*no|y\s*/\s*n)\)?)?\W*$`)
+)
+
+const wrong = `(?:weakness(?:es)?|exceptions?|deficienc(?:y|ies)|gaps?|deviations?|shortcomings?|non-?\s?conformit(?:y|ies)|non-?\s?compliances?|problems?|red flags?|failures?)`
+
+// directed says why Yes may not be the good answer to a row, by what stands over
+// it; empty where nothing there says so.
+func directed(t layout.Table, r layout.Row) string {
+	for _, text := range slices.Concat([]string{t.Sheet}, t.Above, []string{r.Section, t.Columns[layout.Question].Header, t.Columns[layout.Answer].Header}) {
+		if turns(text) {
+			return fmt.Sprintf("%q stands over it, by which Yes may be the bad answer: a person reads it", clip(strings.Join(strings.Fields(text), " "), 80))
+		}
+	}
+	return ""
+}
+
+func turns(text string) bool {
+	if faults.MatchString(text) || denies.MatchString(text) && !condition.MatchString(text) {
+		return true
+	}
+	for _, m := range instructs.FindAllStringSubmatch(text, -1) {
+		when, _, _ := strings.Cut(m[1], ",")
+		when, _, _ = strings.Cut(when, ";")
+		if !plainly.MatchString(when) || turnedBy.MatchString(when) {
+			return true
+		}
+	}
+	return false
+}
