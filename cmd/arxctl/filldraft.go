@@ -30,7 +30,12 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 		return fail(exitInternal, "what was written cannot be read again: %w", err)
 	}
 	list := plan.People(a.doc.Demonstration)
-	record, err := rendering.NewWorkbook(in.bytes, list, again, sealedCells(plan), in.lay)
+	cells := sealedCells(plan)
+	inputs, err := a.inputs.Lean(questionsOf(cells))
+	if err != nil {
+		return fail(exitInternal, "%w", err)
+	}
+	record, err := rendering.NewWorkbook(in.bytes, list, again, cells, in.lay)
 	if err != nil {
 		return fail(exitInternal, "%s: %w", draft, err)
 	}
@@ -46,7 +51,7 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 		return fail(exitInternal, "%w", err)
 	}
 	if key == nil {
-		b, err := rendering.Unsigned(out, a.inputs, record)
+		b, err := rendering.Unsigned(out, inputs, record)
 		if err == nil {
 			err = seal.WriteFile(draft+rendering.CellsSuffix, b, 0o644)
 		}
@@ -55,11 +60,20 @@ func (o *fillOptions) write(in *arrived, a *answered, plan *fill.Plan, draft, pe
 		}
 		return nil
 	}
-	sealed, err := rendering.SignWorkbook(draft, out, a.inputs, record, key)
+	sealed, err := rendering.SignWorkbook(draft, out, inputs, record, key)
 	if err != nil {
 		return fail(exitInternal, "%w", err)
 	}
 	return sealBeside(draft, sealed)
+}
+
+// questionsOf are the questions that have a cell of ours.
+func questionsOf(cells []rendering.Cell) map[string]bool {
+	out := map[string]bool{}
+	for _, c := range cells {
+		out[c.Question] = true
+	}
+	return out
 }
 
 func sealedCells(plan *fill.Plan) []rendering.Cell {

@@ -162,7 +162,14 @@ func (c content) answerFile(q yamldoc.File, customerPath, runPath string, run *s
 	if err != nil {
 		return nil, err
 	}
-	doc, err := in.Document(run)
+	doc, err := in.Document(run) // of the whole files: errors name their lines
+	if err != nil || in.Open {   // of a buyer's workbook it is known later what of them it uses
+		return &answered{doc, in, run, sealed}, err
+	}
+	if in, err = in.Lean(nil); err != nil {
+		return nil, fail(exitInternal, "%w", err)
+	}
+	doc, err = in.Document(run)
 	return &answered{doc, in, run, sealed}, err
 }
 

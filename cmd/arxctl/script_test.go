@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("REPO", repo)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "craft": craft, "aged": aged, "valid": valid, "book": book, "cell": cell, "differ": differ, "edit": edit, "retype": retype},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "craft": craft, "aged": aged, "valid": valid, "book": book, "cell": cell, "differ": differ, "edit": edit, "retype": retype, "payload": payload},
 	})
 }
 

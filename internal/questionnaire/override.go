@@ -34,6 +34,19 @@ func (o Override) of(questionnaire string, x Question) bool {
 	return o.Questionnaire == questionnaire && o.Question == x.ID || x.As != "" && x.As == o.Questionnaire+" "+o.Question
 }
 
+// In returns the IDs of the questions of a questionnaire that an override is of.
+func (o Override) In(q *Questionnaire) []string {
+	var out []string
+	for _, s := range q.Sections {
+		for _, x := range s.Questions {
+			if o.of(q.ID, x) {
+				out = append(out, x.ID)
+			}
+		}
+	}
+	return out
+}
+
 func (b *builder) refuse(o Override, field, format string, a ...any) {
 	b.vars.found = append(b.vars.found, yamldoc.Finding{File: o.At.File, Line: o.At.Of(field), Field: "overrides." + field, Message: fmt.Sprintf(format, a...)})
 }
