@@ -86,6 +86,7 @@ func TestDefectsAreCaught(t *testing.T) {
 		{"half-rate", ratelimit.Recovery, evidence.Warn, "rate gives back"},            // RL-08
 		{"forgets", ratelimit.Recovery, evidence.Fail, "while nothing was sent"},
 		{"rounds-up", ratelimit.Recovery, evidence.Fail, "steadily"},
+		{"far,rounds-up", ratelimit.Recovery, evidence.Fail, "steadily"},
 		{"get-only", ratelimit.Bypass, evidence.Fail, ""},                                 // RL-10
 		{"head-free", ratelimit.Bypass, evidence.Fail, "HEAD"},                            // RL-10
 		{"delete-free", ratelimit.Bypass, evidence.Fail, "DELETE of an object"},           // RL-10

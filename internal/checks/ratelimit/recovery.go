@@ -19,7 +19,7 @@ const longest = 3 * time.Second
 // Recovery is the check that a used budget comes back at the stated rate.
 var Recovery = &checks.Check{
 	ID:      "ratelimit.recovery",
-	Version: 1,
+	Version: 2,
 	Title:   "A used-up budget comes back evenly, at the plan's rate",
 	Proves: "After a probe organisation's budget was used up, what it was let do in the following seconds was no more than the plan's rate gives back in that time, " +
 		"both when it kept silent meanwhile and when it asked steadily at twice the rate. " +
@@ -119,35 +119,10 @@ func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan, s
 // promised claims that what came back is no more than the rate gives.
 func (d *door) promised(rec *checks.Recorder, u, when string, back tally) {
 	rec.Claim(u, fmt.Sprintf("requests let through in the %s after the budget was used up, %s", back.span().Round(100*time.Millisecond), when), back.via(d),
-		evidence.AtMost(int64(math.Floor(back.p.rate()*back.span().Seconds()))+1), strconv.Itoa(back.total()))
+		evidence.AtMost(int64(back.given())), strconv.Itoa(back.total()))
 	if why := back.strange(); why != "" {
 		rec.Blind(u, "every request is either let through or refused with 429", back.via(d), why)
 	}
-}
-
-// steady asks about twice as often as the plan allows, evenly: a limiter that
-// rounds the refill between two requests up, or loses it, shows here.
-func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p plan) error {
-	empty := d.dry(ctx, p)
-	if empty.class() != denied {
-		rec.Blind(u, "whether a steady caller gets more than the rate", d.cl.Via(empty.req), "it "+empty.told()+" where the budget should have been used up again")
-		return nil
-	}
-	back := tally{p: p, accepted: make([]int, d.cl.Replicas()), denied: make([]int, d.cl.Replicas())}
-	back.add(empty)
-	step := time.Duration(0.55 / p.rate() * float64(time.Second))
-	n := min(40, max(6, int(1500*time.Millisecond/step)))
-	for i := range n {
-		if err := sleep(ctx, time.Until(empty.done.Add(time.Duration(i+1)*step))); err != nil {
-			return err
-		}
-		back.add(d.fire(ctx, d.get(p.org, i%d.cl.Replicas())))
-	}
-	back.last, back.overlap = time.Now(), 1
-	d.promised(rec, u, "to a caller who asks steadily at twice the rate", back)
-	rec.Advice(u, "requests let through to a caller who asks steadily at twice the rate", back.via(d),
-		evidence.AtLeast(int64(math.Floor(p.rate()*float64(n)*step.Seconds())*0.7)-1), strconv.Itoa(back.total()))
-	return nil
 }
 
 // returned counts what a budget gives after it was empty; its time begins

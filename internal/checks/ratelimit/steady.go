@@ -1,0 +1,105 @@
+package ratelimit
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/arxsec/arxctl/internal/checks"
+	"github.com/arxsec/arxctl/internal/evidence"
+)
+
+// pace is how much of a token comes back between two requests of a steady caller.
+const pace = 0.55
+
+// steady asks about twice as often as the plan allows, evenly: a limiter that
+// rounds the refill between two requests up, or loses it, shows here. It shows
+// only to who keeps the pace, which a busy machine may not; then it asks again.
+func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p plan) error {
+	var back tally
+	for range 3 {
+		empty := d.dry(ctx, p)
+		if empty.class() != denied {
+			rec.Blind(u, "whether a steady caller gets more than the rate", d.cl.Via(empty.req), "it "+empty.told()+" where the budget should have been used up again")
+			return nil
+		}
+		var err error
+		if back, err = d.paced(ctx, p, empty); err != nil {
+			return err
+		}
+		if back.total() > back.given() || back.gain() >= 2 {
+			break
+		}
+	}
+	rec.Sight(u, "requests more than the rate that the steady caller's pace would have got out of a limiter that rounds up", back.via(d),
+		evidence.AtLeast(2), strconv.Itoa(int(back.gain())))
+	d.promised(rec, u, "to a caller who asks steadily at twice the rate", back)
+	rec.Advice(u, "requests let through to a caller who asks steadily at twice the rate", back.via(d),
+		evidence.AtLeast(int64(math.Floor(p.rate()*back.asking().Seconds())*0.7)-1), strconv.Itoa(back.total()))
+	return nil
+}
+
+// paced sends a request each step, whether or not the one before was answered:
+// the pace is the caller's, however slow the answers are.
+func (d *door) paced(ctx context.Context, p plan, empty shot) (tally, error) {
+	back := tally{p: p, accepted: make([]int, d.cl.Replicas()), denied: make([]int, d.cl.Replicas())}
+	back.add(empty)
+	step := time.Duration(pace / p.rate() * float64(time.Second))
+	n := min(40, max(8, int(1500*time.Millisecond/step)))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	defer wg.Wait() // also where the run is interrupted
+	begun := time.Now()
+	for i := range n {
+		if err := sleep(ctx, time.Until(begun.Add(time.Duration(i)*step))); err != nil {
+			return back, err
+		}
+		wg.Go(func() {
+			s := d.fire(ctx, d.get(p.org, i%d.cl.Replicas()))
+			mu.Lock()
+			defer mu.Unlock()
+			back.add(s)
+		})
+	}
+	wg.Wait()
+	back.last, back.overlap = time.Now(), overlap(back.shots)
+	return back, nil
+}
+
+// sent are the moments at which requests left, in order.
+func (t *tally) sent() []time.Time {
+	var at []time.Time
+	for _, s := range t.shots {
+		if !s.res.Sent.IsZero() {
+			at = append(at, s.res.Sent)
+		}
+	}
+	slices.SortFunc(at, time.Time.Compare)
+	return at
+}
+
+// asking is the time from the first request to the last.
+func (t *tally) asking() time.Duration {
+	at := t.sent()
+	if len(at) == 0 {
+		return 0
+	}
+	return at[len(at)-1].Sub(at[0])
+}
+
+// given is how many requests the plan's rate gives back in the time taken.
+func (t *tally) given() int { return int(math.Floor(t.p.rate()*t.span().Seconds())) + 1 }
+
+// gain is how many requests beyond what the rate gives the pace that was kept
+// would get out of a limiter that rounds the refill between two requests: each
+// gap of half a token to a whole one counts as one there, a shorter one as none.
+func (t *tally) gain() float64 {
+	at, rounded := t.sent(), 0.0
+	for i := 1; i < len(at); i++ {
+		rounded += math.Floor(t.p.rate()*at[i].Sub(at[i-1]).Seconds() + 0.5)
+	}
+	return rounded - float64(t.given())
+}
