@@ -12,10 +12,9 @@ import (
 var (
 	// instructs says when a cell is to say yes: "tick yes where".
 	instructs = regexp.MustCompile(`(?i)\b(?:(?:answer|say|enter|select|choose|mark|tick|check|respond|put|write|type)(?:\s+(?:with|an?|the))*\s+["'\x{201c}\x{2018}]?(?:yes|y|x)["'\x{201d}\x{2019}]?|tick(?:\s+(?:the|box|cell|it|here|only))*)\s*,?\s*(?:only\s+)?\b(?:if|where|when|whenever|for|against|what|those)\b(.*)`)
-	// plainly is the usual instruction, in which Yes is what is there.
-	plainly = regexp.MustCompile(`(?i)\b(?:in place|implemented|met|fulfilled|satisfied|compliant|comply|complies|appl(?:y|ies)|true|applicable)\b`)
-	// turnedBy makes it another: "where it is not in place".
-	turnedBy = regexp.MustCompile(`(?i)\b(?:not|no|never|lacks?|lacking|missing|absent|fails?|failed|gaps?|weakness(?:es)?|exceptions?|deviations?|cannot|without|isn.?t|doesn.?t|aren.?t|don.?t|won.?t)\b`)
+	// turnedBy makes Yes the bad answer: "where it is not in place". What else is said
+	// of one, as "if you handle health data", is how to read a question.
+	turnedBy = regexp.MustCompile(`(?i)\b(?:not|no|never|lacks?|lacking|missing|absent|fails?|failed|gaps?|weakness(?:es)?|exceptions?|deviat\w+|issues?|problems?|concerns?|risks?|vulnerable|exposed|outstanding|cannot|without|isn.?t|doesn.?t|aren.?t|don.?t|won.?t)\b`)
 	// denies says of what is listed that it is not so; where it is a condition, as in
 	// "if it is not in place, explain", it says what to write beside an answer.
 	condition = regexp.MustCompile(`(?i)\b(?:if|when|where|should|in case|explain|comments?|describe|leave)\b`)
@@ -44,7 +43,7 @@ func turns(text string) bool {
 	for _, m := range instructs.FindAllStringSubmatch(text, -1) {
 		when, _, _ := strings.Cut(m[1], ",")
 		when, _, _ = strings.Cut(when, ";")
-		if !plainly.MatchString(when) || turnedBy.MatchString(when) {
+		if turnedBy.MatchString(when) {
 			return true
 		}
 	}

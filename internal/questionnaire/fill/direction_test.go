@@ -31,6 +31,7 @@ func TestWhatStandsOverATableMayTurnItsAnswers(t *testing.T) {
 		{"Answer Yes if the control is in place, No if it is not", false},
 		{"If a control is not in place, explain in the comments", false},
 		{"Tick where applicable", false},
+		{"Answer \"yes\" if your solution handles health data, either on your side or on ours, and not otherwise", false},
 		{"Select an answer for each question", false},
 		{"Yes / No", false},
 		{"Vendor questionnaire", false},
