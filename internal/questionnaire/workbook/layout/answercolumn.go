@@ -86,7 +86,9 @@ func (c chosen) rivals(t *Table, s *workbook.Sheet, rows []workbook.Row) []Colum
 			continue
 		}
 		values, others := held(col, rows)
-		if tick || lists(s, col, rows) || values > others && col > t.Columns[Question].Col && !words {
+		_, offered := choices(normal(title))
+		affirms := affirms(normal(title)) && others == 0 && col > t.Columns[Question].Col
+		if tick || offered || affirms || lists(s, col, rows) || values > others && col > t.Columns[Question].Col && !words {
 			out = append(out, Column{col, workbook.ColumnName(col), title})
 		}
 	}
@@ -122,7 +124,7 @@ func (t *Table) asksAny(s *workbook.Sheet, rows []workbook.Row) bool {
 }
 
 // mostRowsListed bounds in how many rows a list is looked for.
-const mostRowsListed = 200
+const mostRowsListed = 1000
 
 // lists reports whether cells of a column offer a list of values with a yes in it,
 // or other values that answer.

@@ -12,14 +12,20 @@ var asides = regexp.MustCompile(`[(\[]([^()\[\]]*)[)\]][\s:*]*$`)
 // plainTitle is a header in normal, without a bracket at its end that only says how
 // the column is filled in: "Answer (select from list)".
 func plainTitle(text string) string {
-	text = strings.TrimSpace(text)
-	if m := asides.FindStringSubmatchIndex(text); m != nil && m[0] > 0 {
-		in := strings.Fields(normal(text[m[2]:m[3]]))
-		if !slices.ContainsFunc(in, func(w string) bool { return !filler(w) }) {
-			text = text[:m[0]]
-		}
+	if before, in, ok := bracket(text); ok && !slices.ContainsFunc(strings.Fields(in), func(w string) bool { return !filler(w) }) {
+		text = before
 	}
 	return normal(text)
+}
+
+// bracket is a text without the bracket at its end, and that in normal.
+func bracket(text string) (before, in string, ok bool) {
+	text = strings.TrimSpace(text)
+	m := asides.FindStringSubmatchIndex(text)
+	if m == nil || m[0] == 0 {
+		return text, "", false
+	}
+	return text[:m[0]], normal(text[m[2]:m[3]]), true
 }
 
 func filler(w string) bool {
@@ -35,7 +41,7 @@ func choices(n string) (name string, offered bool) {
 	for start > 0 && choice(f[start-1]) {
 		start--
 	}
-	for start < len(f) && !opensChoices(f[start]) { // "applicable y n": the values begin with y
+	for start < len(f) && (!opensChoices(f[start]) || start > 0 && oneOf(f[start-1], "non", "not")) { // "applicable y n", "not compliant y n": the values begin with y
 		start++
 	}
 	if bothWays(f[start:]) {
@@ -57,7 +63,7 @@ func choices(n string) (name string, offered bool) {
 
 func choice(w string) bool {
 	return opensChoices(w) || oneOf(w, "na", "a", "or", "and", "&", "non", "not", "applicable", "partial", "partially", "partly", "unknown", "other", "planned", "tbd", "noncompliant", "nc", "pc", "p",
-		"from", "the", "list", "drop", "down", "dropdown", "menu", "one", "of", "only", "answer")
+		"from", "the", "list", "drop", "down", "dropdown", "menu", "one", "of", "only", "answer", "respond", "indicate", "specify")
 }
 
 // opensChoices are the words that values to choose from begin with.
@@ -73,30 +79,65 @@ func bothWays(f []string) bool {
 	return has("yes") && has("no") || has("y") && has("n") || has("true") && has("false") || has("compliant") && has("non", "not", "noncompliant", "partially") || has("c") && has("nc")
 }
 
+// affirms reports whether what a header says of the control is that it is there, so
+// that Yes is good: Implemented, Do you comply. Exception and Gap say otherwise, and
+// of other words nobody knows.
+func affirms(name string) bool {
+	found := false
+	for _, w := range strings.Fields(name) {
+		switch {
+		case oneOf(w, "implemented", "met", "meets", "meet", "comply", "complies", "compliant", "compliance", "complied", "conforms", "conform", "conformity", "supported", "supports", "support", "available", "exist", "exists",
+			"present", "place", "fulfilled", "fulfil", "achieved", "provided", "satisfied"):
+			found = true
+		case !oneOf(w, "is", "are", "it", "this", "the", "does", "do", "you", "your", "we", "has", "have", "been", "be", "can", "to", "with", "at", "in", "and", "fully", "currently", "already", "control", "controls", "requirement",
+			"requirements", "standard", "vendor", "supplier", "provider", "bidder", "company", "organisation", "organization", "product", "solution", "service", "system", "feature"):
+			return false
+		}
+	}
+	return found
+}
+
+// turned reports whether a header says that a yes is bad: "Yes = not in place".
+var turned = regexp.MustCompile(`(?i)\by(?:es)?\b["'”’)]*\s*(?:=|:|-|–|\bmeans?\b|\bis\b|->|→|\bwhere\b|\bif\b)\s*["'“‘(]*\s*(?:it |this |there )?(?:is |are |does |do )?(?:no\b|not\b|non|gap|fail|bad|issue|risk|weak|absent|missing|exception|deviat)`)
+
 // combined splits a header that names two things: Response and evidence.
 var combined = regexp.MustCompile(`(?i)^(.+?)\s*(?:\band\b|\bwith\b|&|\+|/)\s*(.+)$`)
 
 // anotherThing reports whether a header that has the word answer, or offers a yes
 // and a no, is for something else: what the buyer writes about answers, or wants beside them.
 func anotherThing(n string) bool {
-	return slices.ContainsFunc(strings.Fields(n), func(w string) bool { return slices.Contains(otherWords(), w) })
+	return hasOne(n, otherWords()) || strings.HasSuffix(n, " by")
 }
 
-func otherWords() []string {
+func hasOne(n string, list []string) bool {
+	return slices.ContainsFunc(strings.Fields(n), func(w string) bool { return slices.Contains(list, w) })
+}
+
+func otherWords() []string { return slices.Concat(buyersWords(), besideWords()) }
+
+// besideWords are of what stands beside an answer, or instead of all of them.
+func besideWords() []string {
+	return []string{
+		"comment", "comments", "additional", "explanation", "explain", "notes", "note", "plan", "follow", "inquiries", "details", "detail", "justification", "justify", "rationale", "reason", "evidence", "attachment",
+		"attachments", "attached", "document", "documents", "documentation", "link", "links", "url", "file", "files", "remediation", "applicable", "applicability", "scope", "if", "why", "how",
+		"required", "mandatory", "no", "yes", "not", "format", "length", "limit", "options", "option", "possible", "valid", "allowed", "time", "times", "by",
+	}
+}
+
+// buyersWords are of what is no answer of a vendor's at all.
+func buyersWords() []string {
 	return []string{
 		// whose it is
 		"reviewer", "reviewers", "review", "reviewed", "analyst", "assessor", "assessors", "auditor", "auditors", "internal", "buyer", "buyers", "purchaser", "customer", "customers", "client", "clients", "csc", "tenant",
 		// what the buyer holds answers against
-		"guidance", "expected", "sample", "example", "examples", "model", "preferred", "ideal", "desired", "acceptable", "target", "benchmark", "key", "correct", "required", "recommended", "suggested", "default",
-		"template", "mandatory", "critical", "criticality", "score", "scores", "scoring", "weight", "weighting", "rating", "points", "grade", "risk", "impact", "severity", "priority", "confidence", "validated",
-		"verified", "approved", "accepted", "satisfactory", "adequate", "gap", "finding", "findings",
+		"guidance", "expected", "sample", "example", "examples", "model", "preferred", "ideal", "desired", "acceptable", "target", "benchmark", "key", "correct", "recommended", "suggested", "default",
+		"template", "critical", "criticality", "score", "scores", "scoring", "weight", "weighting", "rating", "points", "grade", "risk", "impact", "severity", "priority", "confidence", "validated",
+		"verified", "approved", "accepted", "satisfactory", "adequate", "gap", "gaps", "finding", "findings", "exception",
+		"exceptions", "deviation", "deviations", "negative", "non", "noncompliant", "compensating", "escalate", "waiver", "issue", "issues",
 		// what kind of answer, from whom and by when
-		"type", "options", "option", "possible", "allowed", "valid", "permitted", "format", "length", "limit", "method", "instructions", "help", "hint", "tips", "due", "deadline", "date", "owner", "owners",
-		"person", "name", "contact", "respondent", "responder", "role", "team", "department", "by", "received", "id", "number", "no", "ref", "previous", "last", "prior", "original", "old",
-		// what goes beside it
-		"comment", "comments", "additional", "explanation", "explain", "notes", "note", "plan", "follow", "inquiries", "details", "detail", "justification", "justify", "rationale", "reason", "evidence", "attachment",
-		"attachments", "attached", "document", "documents", "documentation", "link", "links", "url", "file", "files", "remediation", "applicable", "applicability", "scope", "if", "why", "how",
+		"type", "permitted", "method", "instructions", "help", "hint", "tips", "due", "deadline", "date", "owner", "owners",
+		"person", "name", "contact", "respondent", "responder", "role", "team", "department", "received", "id", "number", "ref", "previous", "last", "prior", "original", "old",
 		// responses to something else
-		"incident", "incidents", "emergency", "disaster", "breach", "time", "times",
+		"incident", "incidents", "emergency", "disaster", "breach",
 	}
 }

@@ -40,7 +40,7 @@ func vocabularies() []vocabulary {
 				"provider answer", "service provider response", "bidder response", "tenderer response", "contractor response", "third party response", "your answer", "your response"},
 			{"answer", "answers", "response", "responses"},
 			{"yes no", "yes no na", "yes no n a", "y n", "y n na", "compliant", "compliance", "in place"},
-		}, []string{"answer", "answers", "response", "responses"}, append(otherWords(), "status")},
+		}, []string{"answer", "answers", "response", "responses"}, append(slices.DeleteFunc(otherWords(), func(w string) bool { return w == "by" }), "status")},
 		{Comment, [][]string{
 			{"csp implementation description optional recommended", "csp implementation description"},
 			{"vendor comments", "vendor comment", "supplier comments", "supplier comment", "provider comments"},
@@ -142,13 +142,18 @@ func (k titlesKnown) of(text string) []ranked {
 }
 
 // answerRank ranks a header for the column of the answers. One that offers a yes
-// and a no is one of these, whatever it is called, unless it is known for something else.
+// and a no is one of these where its other words say that a yes is good.
 func (v vocabulary) answerRank(text, n, name string, offered, others bool) int {
 	byChoice := 2 // as a header that is nothing but Yes/No
 	switch {
+	case turned.MatchString(text), strings.HasSuffix(n, " by"):
+		return 0
 	case !offered:
 		if r := v.rank(n); r > 0 {
 			return r
+		}
+		if before, in, ok := bracket(text); ok && v.rank(normal(before)) > 1 && !hasOne(in, buyersWords()) { // Response (to be completed by the vendor)
+			return v.rank(normal(before))
 		}
 		if m := combined.FindStringSubmatch(text); m != nil && v.rank(normal(m[1])) > 1 && saysMore(normal(m[2])) {
 			return 1
@@ -158,9 +163,7 @@ func (v vocabulary) answerRank(text, n, name string, offered, others bool) int {
 		return byChoice
 	case v.rank(name) > 0:
 		return max(v.rank(name), byChoice)
-	case others, anotherThing(name):
-		return 0
-	case len(strings.Fields(name)) > 8, asks(name) && len(strings.Fields(name)) > 3: // the question itself
+	case others, len(strings.Fields(name)) > 8, !affirms(name):
 		return 0
 	}
 	return byChoice
