@@ -21,6 +21,7 @@ func (w Workbook) added(s *workbook.Sheet, ours map[place]bool, run string, out 
 			known[t.Ref] = true
 		}
 	}
+	free := beside.opened()
 	for _, r := range s.Rows {
 		for _, c := range r.Cells {
 			if !stands(c) || ours[place{s.Name, c.Ref}] {
@@ -35,7 +36,7 @@ func (w Workbook) added(s *workbook.Sheet, ours map[place]bool, run string, out 
 			if imitates(c.Text, run) {
 				out.Imitates = append(out.Imitates, s.Name+"!"+c.Ref)
 			}
-			if beside.Whole && !beside.open(c) {
+			if beside.Whole && !free.holds(c) {
 				out.Added = append(out.Added, s.Name+"!"+c.Ref)
 			}
 		}

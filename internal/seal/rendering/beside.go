@@ -1,6 +1,7 @@
 package rendering
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,8 +46,12 @@ const (
 )
 
 // maxAround bounds how many texts of no role are recorded: titles, headings,
-// guidance. A questionnaire has some hundred.
-const maxAround = 20_000
+// guidance, other questions. The largest questionnaires have some ten thousand.
+// maxOpen bounds the ranges of a sheet in which people answer.
+const (
+	maxAround = 60_000
+	maxOpen   = 30_000
+)
 
 // NewWorkbook records the cells that were written into a workbook, and what stands
 // beside them. The digests are of what is read back from it, not of what was meant
@@ -127,8 +132,11 @@ func (b *besides) tables(l *layout.Layout) {
 		}
 		b.leave(t)
 	}
+	if n := len(b.open); n > maxOpen {
+		b.left, b.open = n, nil
+	}
 	b.texts = []Text{}
-	at := Beside{Open: b.open}
+	free := Beside{Open: b.open}.opened()
 	for _, row := range b.sheet.Rows {
 		told := map[int]bool{}
 		if t, asked := asks[row.Number]; asked && len(b.ours[row.Number]) > 0 {
@@ -136,7 +144,7 @@ func (b *besides) tables(l *layout.Layout) {
 		}
 		for _, c := range row.Cells {
 			switch {
-			case told[c.Col] || !stands(c) || at.open(c):
+			case told[c.Col] || !stands(c) || free.holds(c):
 			case heads[row.Number] && !c.Formula:
 				b.add(c.Ref, header)
 			case *b.room == 0:
@@ -177,8 +185,29 @@ func (b *besides) leave(t layout.Table) {
 	}
 }
 
-func (b Beside) open(c workbook.Cell) bool {
-	return slices.ContainsFunc(b.Open, func(r Range) bool { return r.Col == c.Col && c.Row >= r.First && c.Row <= r.Last })
+// opened is where people answer, by column and in the order of the rows: a sheet
+// may have as many such ranges as rows, and every cell is looked for.
+type opened map[int][]Range
+
+func (b Beside) opened() opened {
+	list := slices.Clone(b.Open)
+	slices.SortFunc(list, func(a, b Range) int { return cmp.Or(cmp.Compare(a.Col, b.Col), cmp.Compare(a.First, b.First)) })
+	out := opened{}
+	for _, r := range list {
+		on := out[r.Col]
+		if n := len(on); n > 0 && r.First <= on[n-1].Last+1 {
+			on[n-1].Last = max(on[n-1].Last, r.Last)
+			continue
+		}
+		out[r.Col] = append(on, r)
+	}
+	return out
+}
+
+func (o opened) holds(c workbook.Cell) bool {
+	on := o[c.Col]
+	i, exact := slices.BinarySearchFunc(on, c.Row, func(r Range, row int) int { return cmp.Compare(r.First, row) })
+	return exact || i > 0 && c.Row <= on[i-1].Last
 }
 
 // told is the SHA-256 of what a sheet shows besides its cells.
