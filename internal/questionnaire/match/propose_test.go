@@ -189,6 +189,7 @@ func TestWhatTheKeyClaimDoesNotCoverIsForAPerson(t *testing.T) {
 		"Does the application never refuse to start on a missing encryption key?": Blank,
 		"Does the application refuse to start when no encryption key is set?":     Draft,
 		"Is tenant isolation off?":                                                Blank,
+		"Is tenant isolation other than suitable?":                                Blank,
 		"Is the audit log append-only?":                                           Draft,
 		"Is TLS used on every API endpoint?":                                      Blank, // every one is not said
 		"Are laptops and API endpoints encrypted?":                                Blank,
