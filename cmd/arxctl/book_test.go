@@ -18,7 +18,8 @@ import (
 
 // book builds a workbook: book KIND OUT.xlsx [LINES.txt]. A CAIQ has every ID of its
 // version, with our own topics as questions, and below the rows of the file; own has the rows of the file, cells
-// separated by a bar, a sheet beginning at "# NAME".
+// separated by a bar, a sheet beginning at
+// "# NAME", or "# NAME (hidden)"; "hide column 4", and "=FORMULA stored TEXT" in a cell.
 func book(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: book KIND OUT.xlsx [LINES.txt]")
@@ -61,13 +62,23 @@ func book(ts *testscript.TestScript, neg bool, args []string) {
 	case "own":
 		for _, line := range strings.Split(strings.TrimRight(ts.ReadFile(args[2]), "\n"), "\n") {
 			if name, ok := strings.CutPrefix(line, "# "); ok {
+				name, hidden := strings.CutSuffix(name, " (hidden)")
 				b.Sheets = append(b.Sheets, workbooktest.Sheet{Name: name})
+				if hidden {
+					b.Sheets[len(b.Sheets)-1].State = "hidden"
+				}
+				continue
+			}
+			if col, ok := strings.CutPrefix(line, "hide column "); ok {
+				b.Sheets[len(b.Sheets)-1].Before = fmt.Sprintf(`<cols><col min="%[1]s" max="%[1]s" width="9" hidden="1"/></cols>`, col)
 				continue
 			}
 			s := &b.Sheets[len(b.Sheets)-1]
 			r := workbooktest.Row{R: len(s.Rows) + 1}
 			for i, text := range strings.Split(line, "|") {
-				if text = strings.TrimSpace(text); text != "" {
+				if formula, stored, ok := strings.Cut(strings.TrimSpace(text), " stored "); ok && formula[0] == '=' {
+					r.Cells = append(r.Cells, workbooktest.Cell{Ref: workbook.Ref(i+1, r.R), Formula: formula[1:], Cached: stored})
+				} else if text = strings.TrimSpace(text); text != "" {
 					r.Cells = append(r.Cells, workbooktest.T(workbook.Ref(i+1, r.R), workbooktest.Unlocked, text))
 				}
 			}

@@ -22,6 +22,7 @@ type fillOptions struct {
 	run, questionnaire, customer, asOf, layout, key string
 	audience, cutRun                                string
 	overwrite, writeNo, demo, explain               bool
+	sent                                            bool // the workbook is one that was sent
 }
 
 func newFill(s *streams) *cobra.Command {
@@ -150,11 +151,14 @@ func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 	}
 	for _, d := range plan.Decisions {
 		what, now := "contradicted", ""
-		if d.Untrue {
+		switch {
+		case d.Now != "":
 			now = fmt.Sprintf("; the cell says %q", clipped(d.Now, 60))
-			if d.Inverted {
-				now += ", where a Yes would be bad"
-			}
+		case d.Comment != "":
+			now = fmt.Sprintf("; the comment beside it says %q", clipped(d.Comment, 60))
+		}
+		if d.Untrue && d.Inverted {
+			now += ", where a Yes would be bad"
 		}
 		if !d.Contradicted {
 			what = "not so"

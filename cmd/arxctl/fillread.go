@@ -68,6 +68,9 @@ func (o *fillOptions) read(path string) (*arrived, error) {
 
 func (o *fillOptions) recognise(b *workbook.Book) (*layout.Layout, error) {
 	if o.layout == "" {
+		if o.sent {
+			return layout.DetectSent(b)
+		}
 		return layout.Detect(b)
 	}
 	files, err := filesAt(o.layout)

@@ -35,7 +35,7 @@ type importOptions struct {
 }
 
 func newImport(s *streams) *cobra.Command {
-	o := &importOptions{fillOptions: &fillOptions{streams: s, audience: string(questionnaire.Private)}}
+	o := &importOptions{fillOptions: &fillOptions{streams: s, sent: true, audience: string(questionnaire.Private)}}
 	c := &cobra.Command{
 		Use:   "import [OLD.xlsx]",
 		Short: "Keep last year's answers as drafts, and hear which are false today",
@@ -133,6 +133,7 @@ func (o *importOptions) keep(path string, asOf time.Time) (library.File, int, er
 	if err != nil {
 		return f, 0, err
 	}
+	o.revealed(in)
 	sum := sha256.Sum256(in.bytes)
 	f = library.FromWorkbook(path, hex.EncodeToString(sum[:]), sent, in.is.ID, in.lay)
 	unread := o.unanswered(in.lay)
@@ -168,6 +169,18 @@ func (o *importOptions) keep(path string, asOf time.Time) (library.File, int, er
 		note(o.streams, "written: %s, %s, %s", target, library.Drafts(len(f.Answers)), keyedBy(in))
 	}
 	return f, unread, nil
+}
+
+// revealed reads the hidden sheets too: what stands there was sent.
+func (o *importOptions) revealed(in *arrived) {
+	in.lay.Reveal()
+	said := map[string]bool{}
+	for _, t := range in.lay.Tables {
+		if s := in.book.Sheet(t.Sheet); s != nil && s.Hidden && !said[t.Sheet] {
+			said[t.Sheet] = true
+			note(o.streams, "read too: the sheet %q, which is hidden: what stands there was sent", t.Sheet)
+		}
+	}
 }
 
 // unanswered says which rows were not read, and which were left out although an

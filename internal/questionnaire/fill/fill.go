@@ -59,6 +59,9 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	if typed.Prompt(d.Now, r.Answer.List...) {
 		d.Now = ""
 	}
+	if d.Comment = strings.TrimSpace(r.Comment.Text); typed.Prompt(d.Comment) {
+		d.Comment = ""
+	}
 	if f.Answer == nil {
 		d.Why = cmp.Or(f.Why, "nothing that we claim is about this")
 		d.hold(f.Held)
@@ -78,7 +81,9 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted || f.Spoken):
 		d.hold(f.Held)
 	case a.Status == control.Contradicted && !o.WriteNo && a.Override == nil:
-		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)")
+		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)" + d.beside())
+	case a.Status == control.Contradicted && d.Comment != "" && typed.Value(d.Comment) != a.Value && a.Override == nil:
+		d.hold("a check shows otherwise than we claim, and " + a.Value + " is typed beside no other words" + d.beside())
 	case a.Value == "":
 		d.Why = blank(a.Status)
 	case len(a.Lacks) > 0 && a.Override == nil: // what a role says needs no variable
@@ -101,6 +106,14 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 		p.write(t.Sheet, r, w, f)
 	}
 	p.Decisions = append(p.Decisions, d)
+}
+
+// beside repeats what the comment says already.
+func (d *Decision) beside() string {
+	if d.Comment == "" {
+		return ""
+	}
+	return fmt.Sprintf("; the comment beside it says %q already", clip(d.Comment, 200))
 }
 
 // opposes reports whether a comment that stands there already begins with another

@@ -132,6 +132,24 @@ func TestACommentThatSaysOtherwise(t *testing.T) {
 	}
 }
 
+// TestNoNoBesideOtherWords: a Yes in the comment of an empty answer is an answer that
+// was sent; who decides on the contradiction reads it, and no No is typed beside it.
+func TestNoNoBesideOtherWords(t *testing.T) {
+	for comment, o := range map[string]bool{"Yes. All tenants are isolated.": true, "All tenants are isolated.": true, "No, not in the API": false, "TBD": false, "": false} {
+		for _, write := range []bool{false, true} {
+			r := caiqRow()
+			r.Comment.Text = comment
+			p, d := one(fill.Found{Answer: answer(control.Contradicted)}, r, layout.CAIQ, fill.Options{WriteNo: write})
+			if held := o || !write; held != (d.What == fill.Held) || held != (len(p.Edits) == 0) {
+				t.Errorf("%q, --write-no %t: %+v", comment, write, d)
+			}
+			if list := string(p.People("")); o && !strings.Contains(list, strings.ReplaceAll(comment, `"`, `""`)) || o && !strings.Contains(d.Why, comment) {
+				t.Errorf("%q: %s", comment, list)
+			}
+		}
+	}
+}
+
 // TestAPromptIsNoAnswer: "Please select" does not keep a cell from being filled,
 // and nobody's answer is lost with it.
 func TestAPromptIsNoAnswer(t *testing.T) {

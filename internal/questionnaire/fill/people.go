@@ -15,7 +15,7 @@ func (p *Plan) People(demonstration string) []byte {
 	b.WriteString("\ufeff")
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	head := []string{"owner", "what", "why", "sheet", "cell", "id", "question", "status", "our answer says", "what is needed", "cell says now", "written", "replaced"}
+	head := []string{"owner", "what", "why", "sheet", "cell", "id", "question", "status", "our answer says", "what is needed", "cell says now", "written", "replaced", "comment says now"}
 	if demonstration != "" {
 		head = append(head, "notice")
 	}
@@ -32,7 +32,7 @@ func (p *Plan) People(demonstration string) []byte {
 		if d.Unsaid != "" {
 			why = "what our answer says stands nowhere in the workbook: " + d.Unsaid
 		}
-		row := []string{d.For, what, why, d.Sheet, d.Ref, d.ID, d.Question, string(d.Status), d.Says, d.Need, d.Now, d.Value, d.Replaced}
+		row := []string{d.For, what, why, d.Sheet, d.Ref, d.ID, d.Question, string(d.Status), d.Says, d.Need, d.Now, d.Value, d.Replaced, d.Comment}
 		if demonstration != "" {
 			row = append(row, demonstration)
 		}

@@ -45,6 +45,7 @@ type Layout struct {
 	Tables []Table
 	Titles []string // names of the sheets with tables, and the text above their headers
 	Left   []Left
+	Hidden []Table // of hidden sheets, with what no visible sheet asks; nothing is written there
 	// LeftRows are rows of tables that ask nothing, though there is text in them.
 	LeftRows []LeftRow
 	Unread   []Unread
@@ -121,6 +122,7 @@ func (l *Layout) IDs() []string {
 type Nothing struct {
 	Left   []Left
 	Unread []Unread
+	hidden []Table
 }
 
 func (n *Nothing) Error() string {
@@ -157,11 +159,14 @@ func (a *Ambiguous) Error() string {
 func Detect(b *workbook.Book) (*Layout, error) {
 	l := &Layout{}
 	held := map[string][]span{}
+	var away []*detector
 	for _, s := range b.Sheets {
 		d := &detector{sheet: s}
 		err := d.tables()
 		if s.Hidden {
 			l.Left = append(l.Left, Left{s.Name, d.hidden(), true})
+			d.err = err
+			away = append(away, d)
 			continue
 		}
 		if err != nil {
@@ -190,8 +195,9 @@ func Detect(b *workbook.Book) (*Layout, error) {
 	}
 	l.recogniseFamily()
 	l.remainder(b, held)
+	l.concealed(b, away)
 	if l.Questions() == 0 {
-		return nil, &Nothing{l.Left, l.Unread}
+		return nil, &Nothing{l.Left, l.Unread, l.Hidden}
 	}
 	return l, nil
 }

@@ -191,6 +191,9 @@ func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRo
 			}
 			continue
 		}
+		if l.Question == "" && l.Doubt == "" {
+			l.Doubt = "no words stand beside its ID " + l.ID + ": what it asks, a person says"
+		}
 		t.Rows = append(t.Rows, l.Row)
 	}
 	t.doubts(lines)
@@ -261,6 +264,8 @@ func (t shape) leaves(l line, next string) string {
 		return "it is a part of the merged row above"
 	case bare && l.numbered() && (l.formula || l.offers() && t.listed):
 		return "" // its text is not stored: an ID, and a cell that wants an answer
+	case l.alone() && strings.ContainsAny(l.ID, ".-") && !l.parent(next):
+		return ""
 	case bare, l.aNumber() && l.aside != "":
 		return "nothing stands in the column of the questions"
 	case asks(l.Question):

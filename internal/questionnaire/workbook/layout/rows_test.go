@@ -200,17 +200,6 @@ func TestWhatASheetWithoutATableAsks(t *testing.T) {
 	}
 }
 
-// TestHiddenSheetsAreNamed: they are not filled in, and what they ask is told to
-// whoever asks what was recognised.
-func TestHiddenSheetsAreNamed(t *testing.T) {
-	h := grid("Values", 1, []string{"Question", "Answer"}, []string{"Is it hidden?"})
-	h.State = "hidden"
-	l := detect(t, grid("Q", 1, []string{"Question", "Answer"}, []string{"Is there a log?"}), h)
-	if len(l.Unread) != 0 || !strings.Contains(l.Explain(), `sheet "Values": left alone, it is hidden, and has 1 questions with a column for answers`) {
-		t.Errorf("%s", l.Explain())
-	}
-}
-
 // TestReadyMadeWorkbooksAreReadWhole: nothing in them looks as if it asked and was not read.
 func TestReadyMadeWorkbooksAreReadWhole(t *testing.T) {
 	for name, book := range map[string]workbooktest.Book{"CAIQ": workbooktest.CAIQ("4.0.3", workbooktest.Questions(261)), "SIG old": workbooktest.SIGOld(7), "SIG new": workbooktest.SIGNew(50),

@@ -12,6 +12,7 @@ import (
 type detector struct {
 	sheet *workbook.Sheet
 	found []found
+	err   error // of a hidden sheet
 }
 
 // found is one table, and what of its rows is none of its questions.
