@@ -79,7 +79,7 @@ func DetectSent(b *workbook.Book) (*Layout, error) {
 	l = &Layout{Hidden: nothing.hidden, Left: nothing.Left, Unread: nothing.Unread}
 	l.Reveal()
 	for _, t := range l.Tables {
-		l.Titles = append(l.Titles, titles(b.Sheet(t.Sheet), t.Header)...)
+		l.Titles = append(l.Titles, append([]string{t.Sheet}, titles(b.Sheet(t.Sheet), 0, t.Header)...)...)
 	}
 	l.recogniseFamily()
 	return l, nil
