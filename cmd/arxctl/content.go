@@ -91,6 +91,28 @@ func (c content) library() (*control.Library, []yamldoc.File, error) {
 	return lib, append(claims, signed...), err
 }
 
+// required refuses an attestation that no claim requires: it would count for
+// nothing, and nobody would know that its ID was mistyped.
+func (c content) required() error {
+	lib, _, err := c.library()
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, x := range lib.Controls {
+		for _, id := range x.Requires.Attestations {
+			wanted[id] = true
+		}
+	}
+	for _, a := range lib.Attestations {
+		if !a.Sample && !wanted[a.ID] {
+			return yamldoc.Finding{File: a.At.File, Line: a.At.Of("id"), Field: "id",
+				Message: "no claim requires the attestation " + a.ID + ", so it would count for nothing; expected an ID that stands under requires.attestations in controls/"}
+		}
+	}
+	return nil
+}
+
 // find returns the file of the questionnaire with this id.
 func (c content) find(id string) (yamldoc.File, error) {
 	files, err := c.readQuestionnaires()

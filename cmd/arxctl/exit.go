@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -46,6 +47,14 @@ func worst(codes ...int) int {
 		}
 	}
 	return exitOK
+}
+
+// unlessInterrupted ends a verb that has written nothing yet, where it was interrupted.
+func unlessInterrupted(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return fail(exitInterrupted, "interrupted: nothing was written")
+	}
+	return nil
 }
 
 // exitError ends a verb with a code. A nil err means that all has been said.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func newFill(s *streams) *cobra.Command {
 			"The run is --run, or the one of the files run*.json in the current directory that ended last.",
 		Example: "  arxctl fill CAIQ.xlsx --explain\n  arxctl fill CAIQ.xlsx --run run.json --attestations signed/\n  arxctl verify \"CAIQ (arxctl draft).xlsx\" --run run.json",
 		Args:    exactly(1, "one workbook"),
-		RunE:    func(_ *cobra.Command, args []string) error { return o.fill(args[0]) },
+		RunE:    func(c *cobra.Command, args []string) error { return o.fill(c.Context(), args[0]) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.run, "run", "", "the run `FILE` that the answers rest on (by default the newest run*.json here)")
@@ -62,7 +63,7 @@ func newFill(s *streams) *cobra.Command {
 	return c
 }
 
-func (o *fillOptions) fill(path string) error {
+func (o *fillOptions) fill(ctx context.Context, path string) error {
 	asOf, err := asOfDate(o.asOf)
 	if err != nil {
 		return err
@@ -116,6 +117,9 @@ func (o *fillOptions) fill(path string) error {
 	}
 	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check,
 		Assessed: control.Assess(claims, &run.Run, asOf), Customer: o.customer})
+	if err := unlessInterrupted(ctx); err != nil {
+		return err
+	}
 	if err := o.write(in, a, plan, draft, people, key); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func newQuestionnaireNew(s *streams) *cobra.Command {
 		Long: "Draft the YAML of a questionnaire from a buyer's workbook: every ID and section. Topics are left for your own words; the\n" +
 			"buyer's text stands above each in a comment, with the claims that its words match. Nothing is answered by the draft: it\n" +
 			"is refused until each topic is written, and arxctl controls lint names what is missing, and topics that were copied.",
-		Example: "  arxctl questionnaire new Acme.xlsx --out mine/acme.yaml\n  arxctl controls lint --questionnaires mine\n  arxctl render acme --questionnaires mine --run run.json",
+		Example: "  mkdir mine && arxctl questionnaire new Acme.xlsx --out mine/acme.yaml\n  arxctl controls lint --questionnaires mine\n  arxctl render acme --questionnaires mine --run run.json",
 		Args:    exactly(1, "one workbook"),
 		RunE:    func(_ *cobra.Command, args []string) error { return o.draft(args[0]) },
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +42,7 @@ func newRender(s *streams) *cobra.Command {
 		Long:    "Answer a questionnaire from a run. Questionnaires: " + shippedQuestionnaires() + ".\n\nFormats:\n" + strings.Join(formats, "\n"),
 		Example: "  arxctl render sig-lite --run run.json --output md:sig-lite.md --output html:sig-lite.html\n  arxctl render soc2 --run run.json --output pdf:soc2-readiness.pdf",
 		Args:    exactly(1, "one questionnaire, as sig-lite or caiq-4.0.3"),
-		RunE:    func(_ *cobra.Command, args []string) error { return o.render(args[0]) },
+		RunE:    func(c *cobra.Command, args []string) error { return o.render(c.Context(), args[0]) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.run, "run", "", "the run `FILE` that the answers rest on (required)")
@@ -57,7 +59,7 @@ func newRender(s *streams) *cobra.Command {
 	return c
 }
 
-func (o *renderOptions) render(id string) error {
+func (o *renderOptions) render(ctx context.Context, id string) error {
 	if o.run == "" {
 		return fail(exitUsage, "--run: expected the run that the answers rest on; make one with: arxctl check --run run.json")
 	}
@@ -98,12 +100,18 @@ func (o *renderOptions) render(id string) error {
 	if err != nil {
 		return err
 	}
+	if err := unlessInterrupted(ctx); err != nil {
+		return err
+	}
 	if o.cutRun != "" {
 		if err := a.writeCut(o.cutRun); err != nil {
 			return err
 		}
 	}
-	for _, out := range outputs {
+	for i, out := range outputs {
+		if ctx.Err() != nil {
+			return fail(exitInterrupted, "interrupted: written are %s; the others are not", cmp.Or(strings.Join(paths(outputs[:i]), ", "), "no outputs"))
+		}
 		if err := a.write(o.streams, out, key); err != nil {
 			return err
 		}
@@ -144,6 +152,9 @@ func (c content) answerFile(q yamldoc.File, customerPath, runPath string, run *s
 			return nil, err
 		}
 		keyID = opened.Hint
+	}
+	if err := c.required(); err != nil {
+		return nil, err
 	}
 	files := map[string][]yamldoc.File{}
 	if files[rendering.Control], err = c.readControls(); err != nil {

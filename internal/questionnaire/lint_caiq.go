@@ -17,12 +17,12 @@ func Owners() []string {
 func caiq(framework string) bool { return strings.HasPrefix(framework, "caiq-") }
 
 // saidToBeGap reports whether the file itself says that nothing decides a
-// question, as decide: []. Only where the questions are a published list, of
-// which most may lie outside what a product can show: elsewhere a question
-// without a control was forgotten.
+// question, as decide: []. Of a published list or a buyer's own questions most
+// may lie outside what a product can show. In the SIG-Lite, all of which is
+// claimed, a question without a control was forgotten.
 func saidToBeGap(q *Questionnaire, x Question) bool {
 	_, said := x.At.Fields["decide"]
-	return said && byCriterion(q.Framework)
+	return said && !strings.HasPrefix(q.Framework, "sig")
 }
 
 // ownership holds ssrm to where it means something: a question of CAIQ that is

@@ -58,7 +58,7 @@ func (l *linter) elsewhere(name string) bool {
 
 func (l *linter) question(q *Questionnaire, x Question, use func(string, func(string))) {
 	if len(x.Decide)+len(x.Mention) == 0 && q.Layout == LayoutQuestionnaire && !saidToBeGap(q, x) {
-		l.bad(x.At, "decide", "question %s is mapped to no control: expected decide or mention", x.ID)
+		l.bad(x.At, "decide", "question %s is mapped to no control: expected decide or mention, or decide: [] where nothing of ours does", x.ID)
 	}
 	l.wording(q, x)
 	l.ownership(q, x)

@@ -176,6 +176,12 @@ func (d *Decision) against(f Found, o Options) (why string, untrue bool) {
 			return "we say that it does not apply to us", false
 		}
 		return "", false
+	case control.Proven, control.Attested:
+		// A person may say No where we could say Yes; a Yes to a harm that is shown not to be tells a buyer of a leak.
+		if f.Inverted && says == bad && d.What == Filled {
+			return "what we claim shows that it is not so: " + clip(d.Says, 200), true
+		}
+		return "", false
 	default:
 		why = contradictedBeside(f, o)
 	}

@@ -47,6 +47,9 @@ func TestAnAnswerThatIsNotSoIsHeld(t *testing.T) {
 		{"N/A", control.NotApplicable, false, "", "", false},
 		{"Yes", control.Proven, false, "", "", false},
 		{"No", control.Proven, false, "", "", false},
+		// A Yes to a harm that is shown not to be.
+		{"Yes", control.Proven, true, "", "it is not so", true},
+		{"No", control.Proven, true, "", "", false},
 		{"Yes", control.Unproven, false, "", "", false},
 	} {
 		r := caiqRow()

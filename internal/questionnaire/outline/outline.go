@@ -36,7 +36,7 @@ func ID(path string) string {
 func Draft(l *layout.Layout, id, source string, propose func(section, question string) match.Proposal) (text []byte, questions int) {
 	d := &draft{taken: map[string]bool{}, propose: propose}
 	d.comment("", "Drafted from "+filepath.Base(source)+". What stands in comments is the buyer's text: write each topic in your own words (3 to 14 of them), "+
-		"then name the controls that decide it, or a suggested_owner. Delete the comments before you give this file to anybody. To check it: arxctl controls lint --questionnaires DIR")
+		"then name the controls that decide it, or say decide: [] and name a suggested_owner where nothing of ours does. Delete the comments before you give this file to anybody. To check it: arxctl controls lint --questionnaires DIR")
 	d.line("id: %s", scalar(id))
 	d.line("title: %s", scalar("Security questionnaire "+id))
 	d.line("framework: %s", scalar(id))

@@ -21,7 +21,7 @@ func (r *report) exceptions() {
 			return a.Status == control.Stale
 		}},
 		{"Unproven, though live checks should show it", "Something could not be seen, or was not looked at.", func(a questionnaire.Answer) bool {
-			return a.Status == control.Unproven && a.Live
+			return a.Status == control.Unproven && a.Blind
 		}},
 	}
 	found := false
@@ -98,7 +98,7 @@ func (r *report) otherUnproven() {
 	n := 0
 	for _, section := range r.doc.Sections {
 		for _, a := range section.Answers {
-			if a.Status == control.Unproven && !a.Live {
+			if a.Status == control.Unproven && !a.Blind {
 				n++
 			}
 		}
@@ -108,7 +108,7 @@ func (r *report) otherUnproven() {
 	}
 	r.skip(2)
 	r.text(left, width, style{sans, 9.5, ink}, count(n, "more answer is", "more answers are")+
-		" unproven and not listed here: no check looks at them, and what they need has not been brought. Each says what it waits for.")
+		" unproven and not listed here: what they need beside the checks, if any looks at them, has not been brought. Each says what it waits for.")
 }
 
 // bullet writes text behind a small dot.
