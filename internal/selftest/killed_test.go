@@ -31,8 +31,11 @@ type victim struct {
 
 // TestKilledAtAnyPoint kills verbs with SIGKILL at random moments, half of them
 // while a file is being written. What they write is old or new and whole, nothing
-// that they started goes on, and cleanup removes what they made. make soak does 50.
+// that they started goes on, and cleanup removes what they made. make soak does it.
 func TestKilledAtAnyPoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SHORT: the stage killed of make soak is this test")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells what a killed process has left running: nothing was killed here")
 	}
@@ -84,12 +87,6 @@ func TestKilledAtAnyPoint(t *testing.T) {
 }
 
 func (k *killer) victims() []*victim {
-	points := func(all, short int) int {
-		if testing.Short() {
-			return short
-		}
-		return all
-	}
 	config := k.b.Config().Path()
 	run := filepath.Join(k.dir, "base.json")
 	if out, code := k.arxctl("check", "-c", config, "--only", "tenancy.role,tenancy.server", "--run", run); code != 0 {
@@ -108,12 +105,12 @@ func (k *killer) victims() []*victim {
 	few := append(slices.Clone(check), "--only", "tenancy.role,ratelimit.effects,bootkey.default-environment") // reads, makes objects, launches
 	checked := map[string]func(string) error{"run.json": runWhole, "run.xml": xmlWhole, "out.json": jsonWhole}
 	list := []*victim{
-		{name: "check", kills: points(6, 0), files: checked, args: [][]string{check}},
-		{name: "check --only", kills: points(12, 2), files: checked, args: [][]string{few}},
-		{name: "render html", kills: points(6, 1), args: render("sig-lite", "html", "sig.html"), files: map[string]func(string) error{"sig.html": endsWith("</html>")}},
-		{name: "render json", kills: points(6, 1), args: render("sig-lite", "json", "sig.json"), files: map[string]func(string) error{"sig.json": jsonWhole}},
-		{name: "render pdf", kills: points(6, 1), args: render("soc2", "pdf", "soc2.pdf"), files: map[string]func(string) error{"soc2.pdf": endsWith("%%EOF")}},
-		{name: "demo", kills: points(4, 0), files: map[string]func(string) error{"run.json": runWhole},
+		{name: "check", kills: 6, files: checked, args: [][]string{check}},
+		{name: "check --only", kills: 12, files: checked, args: [][]string{few}},
+		{name: "render html", kills: 6, args: render("sig-lite", "html", "sig.html"), files: map[string]func(string) error{"sig.html": endsWith("</html>")}},
+		{name: "render json", kills: 6, args: render("sig-lite", "json", "sig.json"), files: map[string]func(string) error{"sig.json": jsonWhole}},
+		{name: "render pdf", kills: 6, args: render("soc2", "pdf", "soc2.pdf"), files: map[string]func(string) error{"soc2.pdf": endsWith("%%EOF")}},
+		{name: "demo", kills: 4, files: map[string]func(string) error{"run.json": runWhole},
 			args: [][]string{{"demo", "--out", k.out}}},
 	}
 	key := filepath.Join(k.dir, "signer")
@@ -121,10 +118,10 @@ func (k *killer) victims() []*victim {
 		k.t.Fatalf("keygen: exit code %d\n%s", code, out)
 	}
 	signed := map[string]func(string) error{"run.json": runWhole, "run.json" + seal.Suffix: jsonWhole}
-	list = append(list, &victim{name: "check --key", kills: points(5, 1), files: signed,
+	list = append(list, &victim{name: "check --key", kills: 5, files: signed,
 		args: [][]string{{"check", "-c", config, "--only", "tenancy.role", "--run", sealed, "--key", key + ".key"}}})
 	// Last: it seals, anew each time, the run that the one before it left.
-	list = append(list, &victim{name: "seal", kills: points(5, 1), files: signed,
+	list = append(list, &victim{name: "seal", kills: 5, files: signed,
 		args: [][]string{{"seal", sealed, "--key", key + ".key"}}})
 	return list
 }
