@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -122,8 +121,9 @@ func (l *Launcher) once(ctx context.Context, la Launch) (_ Launched, crossed boo
 		return Launched{}, false, fmt.Errorf("boot.command: %w; expected a program that can be started from here", err)
 	}
 	out := l.watch(ctx, p, la, addr)
-	// Whose listener it was cannot be told once the process has gone by itself: that is looked at again on another port.
-	crossed = out.Listened && (foreign(addr, p.cmd.Process.Pid) || p.ended())
+	// Whose listener it was cannot be told once it is closed, or once the process has gone by itself:
+	// that is looked at again on another port.
+	crossed = out.Listened && (whose(addr, p.cmd.Process.Pid) != own || p.ended())
 	end := p.stop(stopGrace)
 	if out.Exited {
 		out.Code, out.Signal = end.code, end.signal
@@ -133,7 +133,7 @@ func (l *Launcher) once(ctx context.Context, la Launch) (_ Launched, crossed boo
 		return out, false, err
 	}
 	if out.Listened {
-		out.Escaped = dialled(addr)
+		out.Escaped = remains(addr)
 	}
 	if text := strings.ToLower(out.Output); out.Exited && !la.Occupied {
 		crossed = strings.Contains(text, "address already in use") || strings.Contains(text, "eaddrinuse")
@@ -258,33 +258,4 @@ func (l *Launcher) environment(addr string, la Launch) []string {
 func placed(text, addr string) string {
 	_, port, _ := net.SplitHostPort(addr)
 	return strings.NewReplacer("{listen}", addr, "{port}", port).Replace(text)
-}
-
-func dialled(addr string) bool {
-	c, err := net.DialTimeout("tcp", addr, time.Second)
-	if err != nil {
-		return false
-	}
-	// A dial to a free port of this machine can meet itself (TCP simultaneous
-	// open); that is nobody listening.
-	self := c.LocalAddr().String() == c.RemoteAddr().String()
-	c.Close()
-	return !self
-}
-
-// answered returns the HTTP status of the ready path, 0 while there is none.
-// Any status counts: a scratch process may well say that its database is away.
-func answered(ctx context.Context, addr, path string) int {
-	client := http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+path, nil)
-	if err != nil {
-		return 0
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return 0
-	}
-	res.Body.Close()
-	return res.StatusCode
 }

@@ -126,6 +126,36 @@ func TestAnotherProgramsPortIsNotTakenForTheProcess(t *testing.T) {
 	}
 }
 
+// Programs look for a free port by listening on it for a moment: one that does so
+// between our choice of a port and the start of the process is not the process.
+func TestWhoOnlyTriesThePortIsNotTakenForTheProcess(t *testing.T) {
+	for range 8 {
+		file := filepath.Join(t.TempDir(), "addr")
+		tried := make(chan error, 1)
+		go func() {
+			addr := ""
+			for t.Context().Err() == nil && !strings.HasSuffix(addr, "\n") {
+				b, _ := os.ReadFile(file)
+				addr = string(b)
+			}
+			l, err := net.Listen("tcp", strings.TrimSpace(addr))
+			if err == nil {
+				_, err = l.Accept()
+				l.Close()
+			}
+			tried <- err
+		}()
+		// It stays until it is ended, so that its own end tells nothing; the second start is left alone.
+		out, err := launcher(t, `[ -e `+file+` ] && exit 1; echo $LISTEN > `+file+`; sleep 300`).Run(t.Context(), stack.Launch{})
+		if tries := <-tried; tries != nil {
+			t.Fatal(tries)
+		}
+		if err != nil || out.Listened || !out.Exited || out.Escaped {
+			t.Fatalf("%+v %v", out, err)
+		}
+	}
+}
+
 func TestALeaseIsExclusiveAndSpreads(t *testing.T) {
 	st := stack.Open(&stack.Config{}, stack.Options{})
 	first, release, err := st.Lease(t.Context(), []string{"x", "y"})

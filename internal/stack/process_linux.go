@@ -17,44 +17,52 @@ func groupOfItsOwn() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// foreign reports whether a process that neither is in the group nor descends
-// from its leader listens on addr, as proc(5) tells: /proc/net/tcp gives the
-// socket of a port, /proc/PID/fd who holds it. What cannot be read is not foreign.
-func foreign(addr string, group int) bool {
+// whose tells who listens on addr, as proc(5) has it: /proc/net/tcp gives the
+// socket of a port, /proc/PID/fd who holds it. A socket whose holder cannot be
+// read is taken for the group's own.
+func whose(addr string, group int) owner {
 	_, port, _ := net.SplitHostPort(addr)
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return false
+		return own
 	}
-	own := map[string]bool{}
+	near := map[string]bool{}
 	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", group)) // nearly always the answer, and cheap
 	for _, link := range links {
 		if to, err := os.Readlink(link); err == nil {
-			own[to] = true
+			near[to] = true
 		}
 	}
 	sockets := map[string]bool{}
 	for socket := range listening(n) {
-		if own[socket] {
-			return false
+		if near[socket] {
+			return own
 		}
 		sockets[socket] = true
 	}
 	if len(sockets) == 0 {
-		return false
+		return nobody
 	}
-	held := false
+	who := nobody
 	links, _ = filepath.Glob("/proc/[0-9]*/fd/*")
 	for _, link := range links {
 		if to, err := os.Readlink(link); err == nil && sockets[to] {
 			pid, _ := strconv.Atoi(strings.Split(link, "/")[2])
 			if descends(pid, group) {
-				return false
+				return own
 			}
-			held = true
+			who = another
 		}
 	}
-	return held
+	if who == another {
+		return another
+	}
+	for socket := range listening(n) {
+		if sockets[socket] {
+			return own // still there, and its holder cannot be read
+		}
+	}
+	return nobody // closed while we looked
 }
 
 // listening gives the sockets in state LISTEN on a port, as fd links name them.

@@ -6,6 +6,5 @@ import "syscall"
 
 func groupOfItsOwn() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// foreign reports whether a process that is not of the group listens on addr;
-// only Linux tells.
-func foreign(string, int) bool { return false }
+// whose takes whoever listens for the process that was started; only Linux tells.
+func whose(string, int) owner { return own }

@@ -25,6 +25,7 @@ func TestProposalOf(t *testing.T) {
 		{name: "words, not a value", question: "Describe how you isolate tenants.", state: Draft, controls: []string{"tenant-isolation-rls"}},
 		{name: "a plan needs approval too", question: "Is there an incident response plan?", state: Draft, controls: []string{"incident-plan-document", "incident-plan-approved"}, value: "Yes"},
 		{name: "Yes is bad", question: "Can one tenant read another tenant's data?", state: Draft, controls: []string{"tenant-isolation-rls"}, value: "No", inverted: true},
+		{name: "Yes is bad, as anyone says it", question: "Can customers see each other's data?", state: Draft, controls: []string{"tenant-isolation-rls"}, value: "No", inverted: true},
 		{name: "Yes is good", question: "Are tenants prevented from accessing each other's data?", state: Draft, value: "Yes"},
 		{name: "a negation is a person's", question: "Is there no incident response plan?", state: Blank, reason: "turns its meaning round"},
 		{name: "still", question: "Are sessions of a deprovisioned user still active?", state: Blank, reason: "person"},
