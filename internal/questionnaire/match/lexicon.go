@@ -254,9 +254,43 @@ func closer(raw, w, best string) bool {
 // or a file, which no claim holds; nothing when it does not.
 func (l *lexicon) asks(q text) string {
 	for _, t := range l.figures {
-		if t.in(q) {
-			return strings.Join(t.stems, " ")
+		if t.concept != "" {
+			if t.in(q) {
+				return "#" + t.concept
+			}
+			continue
+		}
+		for _, i := range q.at[t.stems[0]] {
+			if hasAt(q.stems, i, t.stems) && !q.limited(i) {
+				return q.said(i, i+len(t.stems))
+			}
 		}
 	}
 	return ""
+}
+
+// limited reports whether what begins at a word is what a yes or no question asks
+// to be limited: "do you limit how many requests", "is there a cap on the number
+// of logins". It asks whether there is a limit, not for the figure.
+func (t text) limited(i int) bool {
+	if len(t.words) == 0 || !auxiliary(t.words[0].raw) {
+		return false
+	}
+	for i--; i > 0 && slices.Contains([]string{"the", "on", "to", "for", "of"}, t.words[i].raw); i-- {
+	}
+	return i > 0 && slices.Contains([]string{"limit", "limits", "limited", "restrict", "restricts", "restricted", "restriction", "restrictions", "cap", "caps", "capped", "throttle", "throttles", "throttled", "bound", "bounds"}, t.words[i].raw)
+}
+
+// auxiliary begins a question that is answered by yes or no.
+func auxiliary(raw string) bool {
+	return slices.Contains([]string{"do", "does", "is", "are", "has", "have", "did", "was", "were"}, raw)
+}
+
+// said is the words of a text as they were read, from one to before another.
+func (t text) said(from, to int) string {
+	var out []string
+	for _, w := range t.words[from:to] {
+		out = append(out, w.raw)
+	}
+	return strings.Join(out, " ")
 }
