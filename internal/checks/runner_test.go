@@ -276,6 +276,7 @@ func TestNotApplicableNeverHidesBlindness(t *testing.T) {
 		"blind":      func(r *checks.Recorder) { r.Blind("x", "y", "z", "no connection") },
 		"no sight":   func(r *checks.Recorder) { r.Sight("x", "y", "z", evidence.Equals("1"), "0") },
 		"refuted":    func(r *checks.Recorder) { r.Claim("x", "y", "z", evidence.Equals("1"), "0") },
+		"advice":     func(r *checks.Recorder) { r.Advice("x", "y", "z", evidence.Equals("1"), "1") },
 		"not a word": func(*checks.Recorder) {},
 	} {
 		rec := checks.NewRecorder(nil)

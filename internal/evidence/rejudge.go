@@ -41,12 +41,15 @@ func (e Evidence) Failure() error {
 }
 
 // ShowsAbsence reports whether observations can show that the thing to check is
-// not there: there is at least one, and every claim and sight was seen and met.
+// not there: there is a claim or a sight, since an advice decides nothing, and
+// every one of them was seen and met.
 func ShowsAbsence(seen []Observation) bool {
+	shown := false
 	for _, o := range seen {
 		if o.Blind != "" || o.Kind != Advice && !o.Met() {
 			return false
 		}
+		shown = shown || o.Kind != Advice
 	}
-	return len(seen) > 0
+	return shown
 }

@@ -55,9 +55,13 @@ func runChain(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error 
 		_, _, ok := chainColumns(t)
 		return !ok && (configured == nil || !hasColumn(t, configured.Hash))
 	})
+	see := rec.Advice
+	if len(chained) == 0 {
+		see = rec.Sight // it is what shows that there is no chain
+	}
 	for _, t := range s.roots {
 		if !slices.Contains(chained, t) {
-			rec.Advice(t.String(), "its columns were read; none holds the hash of the row before", "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = "+literal(t.String())+"::regclass", evidence.AtLeast(1), fmt.Sprint(len(t.Columns)))
+			see(t.String(), "its columns were read; none holds the hash of the row before", "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = "+literal(t.String())+"::regclass", evidence.AtLeast(1), fmt.Sprint(len(t.Columns)))
 		}
 	}
 	if len(chained) == 0 {

@@ -14,7 +14,7 @@ import (
 
 // Paths asks whether rows that the tables guard can be had another way.
 var Paths = &checks.Check{
-	ID: "tenancy.paths", Version: 1, POC: "§1", Timeout: 3 * time.Minute,
+	ID: "tenancy.paths", Version: 2, POC: "§1", Timeout: 3 * time.Minute,
 	Title: "Views, functions and other ways around a table show no other tenant's rows",
 	Proves: "Every view, materialised view, foreign table, partition and inheritance child that the application may read showed A none of B's rows and B none of A's; so did every SECURITY DEFINER function that could be called without writing, with the other tenant's id as its argument too, " +
 		"and statements prepared by one tenant and run by the next. Views could not be used to write across. Shadowing what the policies' functions look up, and writing to the tables that policies trust, opened nothing.",

@@ -19,7 +19,7 @@ import (
 
 // Pool asks what one request leaves on a connection for the next.
 var Pool = &checks.Check{
-	ID: "tenancy.pool", Version: 1, POC: "§1", Timeout: 2 * time.Minute,
+	ID: "tenancy.pool", Version: 2, POC: "§1", Timeout: 2 * time.Minute,
 	Title: "A pooled connection carries nothing of one tenant to the next",
 	Proves: "After a transaction of tenant A was committed, the next one on the same connection saw no row while it was no tenant, and only B's rows as B; so it was after DISCARD ALL, and after each function of the database that sets the tenant had been called. " +
 		"The first transaction is committed, since a rollback would hide what it leaves; it may only read.",
@@ -47,7 +47,10 @@ func runPool(ctx context.Context, st *stack.Stack, rec *checks.Recorder) error {
 		return errNoTables
 	}
 	if !s.sameLogin() {
-		rec.Advice("connections", "each tenant has a login of its own, so no connection serves two", "", evidence.Equals("one tenant a login"), "one tenant a login")
+		for _, x := range s.sides() {
+			rec.Sight("connections", "as whom tenant "+x.name+" is logged in", loginSQL, evidence.Matches(`.`), x.login.String())
+		}
+		rec.Claim("connections", "logins of the two tenants", loginSQL, evidence.AtLeast(2), "2")
 		rec.NotApplicable("each tenant logs in as a role of its own: a connection is never handed from one to another")
 		return nil
 	}

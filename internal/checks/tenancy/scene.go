@@ -19,6 +19,7 @@ type side struct {
 	name  string // A or B
 	actor stack.Actor
 	conn  *pgx.Conn
+	login login
 	cat   *catalog.Catalog
 }
 
@@ -87,6 +88,9 @@ func explore(ctx context.Context, st *stack.Stack) (*scene, error) {
 		return nil, err
 	}
 	defer s.close(ctx)
+	if err := s.logins(ctx); err != nil {
+		return nil, err
+	}
 	if st.DB.Reader.IsSet() {
 		var err error
 		if s.reader, err = stack.Connect(ctx, st.DB.Reader); err != nil {
@@ -161,10 +165,6 @@ func (s *scene) close(ctx context.Context) {
 		s.reader = nil
 	}
 }
-
-// sameLogin reports whether both tenants come over the same login, so that one
-// transaction can be first the one and then the other.
-func (s *scene) sameLogin() bool { return s.a.actor.DSN.Reveal() == s.b.actor.DSN.Reveal() }
 
 // nobody is a session of the login without any tenant. A role that both tenants
 // take is part of the login; one that differs is the tenant.
