@@ -19,10 +19,10 @@ const longest = 3 * time.Second
 // Recovery is the check that a used budget comes back at the stated rate.
 var Recovery = &checks.Check{
 	ID:      "ratelimit.recovery",
-	Version: 2,
+	Version: 3,
 	Title:   "A used-up budget comes back evenly, at the plan's rate",
 	Proves: "After a probe organisation's budget was used up, what it was let do in the following seconds was no more than the plan's rate gives back in that time, " +
-		"both when it kept silent meanwhile and when it asked steadily at twice the rate. " +
+		"both when it kept silent meanwhile and when it asked steadily, half as often again as the rate. " +
 		"A budget refilled each second instead of each minute, or handed out anew at the turn of the clock's minute, would have let through more.",
 	DoesNotProve: "The rate over hours, since the wait is about two seconds (a third of the window with --full): a bucket that is forgotten after a longer silence is not seen. A window that begins on the minute is recognised by nothing coming back " +
 		"while Retry-After points at the turn of the minute; where there is no Retry-After, only a run with --full waits for the turn and sees what it lets through.",
