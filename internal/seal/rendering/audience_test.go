@@ -226,6 +226,27 @@ func TestBetterOutcomeOfWhatIsHeldBackIsRefused(t *testing.T) {
 	}
 }
 
+// TestBetterOutcomeInAFilledWorkbookIsRefused: the same, in a buyer's workbook.
+func TestBetterOutcomeInAFilledWorkbookIsRefused(t *testing.T) {
+	s := sendTo(t, "json", questionnaire.NDA, allPrivate)
+	cut := s.cutOptions(t)
+	s.fillAll(t, questions(true), true)
+	if r, err := rendering.Verify(s.path, s.doc, cut); err != nil || r.Cells.Again != 3 {
+		t.Fatalf("as it is: %+v %v", r, err)
+	}
+	for i, x := range s.inputs.Withheld {
+		if x.Check == "log.kept" {
+			s.inputs.Withheld[i].Outcome = evidence.Pass
+		}
+	}
+	s.run = cut.Runs[0]
+	s.fillAll(t, questions(true), true)
+	var broken *seal.Broken
+	if r, err := rendering.Verify(s.path, s.doc, cut); !errors.As(err, &broken) || !strings.Contains(err.Error(), "the seal of the run lists it as failedTests") {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 func mustDoc(t *testing.T, s *sent) []byte {
 	t.Helper()
 	d, err := s.inputs.Document(s.run)

@@ -64,6 +64,20 @@ func (r *Report) run(b behind, o Options) error {
 	return nil
 }
 
+// sealedAs holds what inputs say of the seal of their run, and of the records that
+// are withheld, against that seal.
+func (r *Report) sealedAs(in Inputs) error {
+	switch {
+	case in.RunKeyID == r.hint:
+	case in.RunKeyID == "": // rendered before its run was sealed: it claims less than is so
+	case r.hint == "":
+		r.Unseen = append(r.Unseen, fmt.Sprintf("it says that its run is sealed with key %s, and that seal is not here: put it beside the run", in.RunKeyID))
+	default:
+		return fmt.Errorf("it says that its run is sealed with key %.16s, and the seal of the run says %.16s", in.RunKeyID, r.hint)
+	}
+	return in.agree(r.stated)
+}
+
 // unsigned says that a key was given and the run has no seal: of a document it is
 // said that this is about the run, since the document has a seal of its own.
 func (b behind) unsigned(kind string) string {

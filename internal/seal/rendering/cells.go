@@ -58,7 +58,7 @@ func (w Workbook) hold(book *workbook.Book, run string) *Cells {
 		if c.Ours != "" {
 			out.Shared++
 		}
-		if here := s.Cell(c.Ref); s.Hidden || s.Hides(here.Col, here.Row) {
+		if here := s.Cell(c.Ref); s.Hidden || here.Masked || s.Hides(here.Col, here.Row) {
 			out.Hidden = append(out.Hidden, name)
 		}
 	}
@@ -129,7 +129,7 @@ func (w Workbook) beside(s *workbook.Sheet, b Beside, out *Cells) {
 		c := visible(s, t.Ref)
 		name := b.Sheet + "!" + t.Ref
 		here, row, _ := workbook.ParseRef(t.Ref)
-		if t.Role == string(layout.Question) && !s.Hidden && s.Hides(here, row) {
+		if t.Role == string(layout.Question) && !s.Hidden && (c.Masked || s.Hides(here, row)) {
 			out.Hidden = append(out.Hidden, name)
 		}
 		if t.holds(c) {
@@ -169,7 +169,7 @@ func (t Text) holds(c workbook.Cell) bool {
 	case c.Formula && !t.Formula: // what it shows is calculated, whatever is stored with it
 		return false
 	case t.SHA256 == "" || c.Formula && c.Text == "":
-		return t.Formula
+		return t.Formula && c.Formula
 	}
 	return evened(c) == t.SHA256
 }

@@ -125,6 +125,9 @@ func verifyWorkbook(path string, b []byte, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.Unseen = append(unseen, r.Unseen...)
+	if err := r.sealedAs(f.Inputs); err != nil {
+		return r, broken("%v", err)
+	}
 	if r.Cells.Again, err = f.again(from.run, book); err != nil {
 		return r, broken("%v", err)
 	}

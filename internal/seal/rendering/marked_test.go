@@ -192,6 +192,24 @@ func TestQuestionsThatAreFormulas(t *testing.T) {
 	}
 }
 
+// TestATextInThePlaceOfAFormula: a section whose formula had no stored text says
+// what it is calculated to, until somebody types another text over it.
+func TestATextInThePlaceOfAFormula(t *testing.T) {
+	s := sendTo(t, "json", questionnaire.Private, allPrivate)
+	b := questions(true)
+	b.Sheets[0].Rows[3].Cells[4] = wt.Cell{Ref: "E4", Formula: `Lists!A9`}
+	s.fillAll(t, b, true)
+	p := unpack(t, s.doc)
+	p.put("E4", `<c r="E4" t="str"><f>Lists!A9</f><v>Tenancy</v></c>`) // as a program saves it that calculates
+	if r, err := rendering.Verify(s.path, p.bytes(), s.options(s.key.Public)); codeOf(r, err) != look || !strings.Contains(strings.Join(r.Unseen, "\n"), "which are formulas: what they show, only a calculation tells: Access!E4") {
+		t.Errorf("calculated: %+v %v", r, err)
+	}
+	p.say("E4", "What is not done")
+	if r, err := rendering.Verify(s.path, p.bytes(), s.options(s.key.Public)); codeOf(r, err) != broken || !strings.Contains(err.Error(), "section Access!E4 beside C4") {
+		t.Errorf("typed over: %+v %v", r, err)
+	}
+}
+
 func TestWhatPeopleTypeIsCounted(t *testing.T) {
 	s := sendTo(t, "json", questionnaire.Private, allPrivate)
 	b := questions(true)

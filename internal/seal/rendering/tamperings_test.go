@@ -161,7 +161,10 @@ func tamperings() []tampering {
 		{"the title by a formula", func(p *pack) { p.put("A1", `<c r="A1" t="str"><f>"x"</f><v>Answer for production alone</v></c>`) }, look, "Access!A1"},
 		{"the column hidden", func(p *pack) {
 			p.swap(access, `<col min="1" max="6" width="30"/>`, `<col min="1" max="2" width="30"/><col min="3" max="3" width="30" hidden="1"/>`)
-		}, look, "3 cells of ours, or their questions, stand where a reader does not see them, in a hidden row, column or sheet: Access!C4"},
+		}, look, "3 cells of ours, or their questions, stand where a reader does not see them, in a hidden row, column or sheet or behind a number format: Access!C4"},
+		{"a number format that shows another answer", func(p *pack) { p.put("C4", strings.Replace(p.cell("C4"), ` s="1"`, ` s="6"`, 1)) }, look, "stand where a reader does not see them, in a hidden row, column or sheet or behind a number format: Access!C4"},
+		{"a number format that shows another comment", func(p *pack) { p.put("D4", strings.Replace(p.cell("D4"), ` s="1"`, ` s="6"`, 1)) }, look, "behind a number format: Access!D4"},
+		{"a number format that shows another question", func(p *pack) { p.put("B4", strings.Replace(p.cell("B4"), ` s="1"`, ` s="6"`, 1)) }, look, "behind a number format: Access!B4"},
 		{"the column without a width", func(p *pack) {
 			p.swap(access, `<col min="1" max="6" width="30"/>`, `<col min="3" max="3" width="0" customWidth="1"/>`)
 		}, look, "stand where a reader does not see them"},

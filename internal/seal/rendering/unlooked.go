@@ -31,7 +31,7 @@ func (w Workbook) unseen(book *workbook.Book, c *Cells) []string {
 	say(c.Imitates, "%d texts that read like our evidence, and are not ours: %s")
 	say(c.Told, "%d things that show beside our answers, and were changed since: %s")
 	say(w.uncovered(), "texts that were added to %d sheets with answers of ours: what was recorded when they were filled in does not cover that; fill the workbook in again with this arxctl: %s")
-	say(c.Hidden, "%d cells of ours, or their questions, stand where a reader does not see them, in a hidden row, column or sheet: %s")
+	say(c.Hidden, "%d cells of ours, or their questions, stand where a reader does not see them, in a hidden row, column or sheet or behind a number format: %s")
 	if w.Left > 0 {
 		out = append(out, fmt.Sprintf("%d texts around the questions, which are too many to record", w.Left))
 	}

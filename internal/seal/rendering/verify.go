@@ -177,15 +177,7 @@ func verifyDocument(path, kind string, b []byte, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.Unseen = append(unseen, r.Unseen...)
-	switch {
-	case inputs.RunKeyID == r.hint:
-	case inputs.RunKeyID == "": // rendered before its run was sealed: it claims less than is so
-	case r.hint == "":
-		r.Unseen = append(r.Unseen, fmt.Sprintf("it says that its run is sealed with key %s, and that seal is not here: put it beside the run", inputs.RunKeyID))
-	default:
-		return nil, broken("it says that its run is sealed with key %.16s, and the seal of the run says %.16s", inputs.RunKeyID, r.hint)
-	}
-	if err := inputs.agree(r.stated); err != nil {
+	if err := r.sealedAs(inputs); err != nil {
 		return nil, broken("%v", err)
 	}
 	if err := again(kind, b, inputs, run, from.sealed); err != nil {
