@@ -254,7 +254,7 @@ func (o *importOptions) hold(f library.File, run *seal.Run, asOf time.Time) ([]l
 	assessed := control.Assess(claims, &run.Run, asOf)
 	return f.Hold(func(t layout.Table, r layout.Row) library.Today {
 		found := find(t, r)
-		today := library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted, Beside: library.Beside(assessed, found.Beside), Doubt: match.Doubt(r.Question) != ""}
+		today := library.Today{Answer: found.Answer, Matched: found.Review, Inverted: found.Inverted, Beside: questionnaire.MentionsOf(assessed, found.Beside), Doubt: match.Doubt(r.Question) != ""}
 		if found.Near {
 			today.Near = cmp.Or(found.Held, found.Why)
 		}

@@ -101,7 +101,7 @@ func (b *builder) answer(section string, x Question) Answer {
 	})
 	for _, id := range x.Mention {
 		if a, ok := b.find(id, x, "mention"); ok {
-			m := MentionOf(a)
+			m := mentionOf(a)
 			m.Part = partOf(a.Control, b.q.Framework, x.ID)
 			ans.Mentioned = append(ans.Mentioned, m)
 		}
@@ -118,8 +118,18 @@ func (b *builder) answer(section string, x Question) Answer {
 	return ans
 }
 
-// MentionOf is a control as it stands beside a question that it does not decide.
-func MentionOf(a control.Assessment) Mention {
+// MentionsOf is what controls come to that stand beside a question and do not decide it.
+func MentionsOf(assessed control.Assessments, ids []string) []Mention {
+	var out []Mention
+	for _, id := range ids {
+		if a, ok := assessed.Find(id); ok {
+			out = append(out, mentionOf(a))
+		}
+	}
+	return out
+}
+
+func mentionOf(a control.Assessment) Mention {
 	m := Mention{ID: a.Control.ID, Claim: a.Control.Claim, Status: a.Status, Why: a.Why, Scope: a.Control.Scope, Sample: a.Sample()}
 	for _, s := range a.Support {
 		if s.Status == control.Contradicted {

@@ -15,10 +15,10 @@ var (
 	// turnedBy makes Yes the bad answer: "where it is not in place". What else is said
 	// of one, as "if you handle health data", is how to read a question.
 	turnedBy = regexp.MustCompile(`(?i)\b(?:not|no|never|lacks?|lacking|missing|absent|fails?|failed|gaps?|weakness(?:es)?|exceptions?|deviat\w+|issues?|problems?|concerns?|risks?|vulnerable|exposed|outstanding|cannot|without|isn.?t|doesn.?t|aren.?t|don.?t|won.?t)\b`)
-	// denies says of what is listed that it is not so; where it is a condition, as in
+	// denies says of what is listed that it is not so. Where it is a condition, as in
 	// "if it is not in place, explain", it says what to write beside an answer.
-	condition = regexp.MustCompile(`(?i)\b(?:if|when|where|should|in case|explain|comments?|describe|leave)\b`)
 	denies    = regexp.MustCompile(`(?i)\b(?:do|does|is|are|was|were)(?:\s+not|n.t)\s+(?:hold|true|in place|met|implemented|the case|complied|compliant|done|fulfilled|satisfied|available|supported|covered)\b|\b(?:yes|y|x|tick|ticked)\s*(?:=|means|stands for|:)\s*(?:not\b|no\b|non|an?\s+(?:weak|gap|exception|problem|fail|risk|deviation)|weak|gap|bad|exception|problem|fail|miss|deviation)`)
+	condition = regexp.MustCompile(`(?i)\b(?:if|when|where|should|in case|explain|comments?|describe|leave)\b`)
 	// faults are headings of what is wrong.
 	faults = regexp.MustCompile(`(?i)^\W*(?:\d[\d.]*\W+)?(?:(?:known|open|list of|any|all|your|our|security|control|main|current)\s+)*` + wrong + `(?:\s*(?:,|/|&|\band\b|\bor\b)\s*` + wrong + `)*(?:\s*\(?(?:yes\s*/\s*no|y\s*/\s*n)\)?)?\W*$`)
 )

@@ -23,6 +23,7 @@ func TestWhatStandsOverATableMayTurnItsAnswers(t *testing.T) {
 		{"Please mark with an X where this is not met", true},
 		{"Select \u201cYes\u201d only if there is a gap", true},
 		{"Tick what does not hold", true},
+		{"Tick those that are missing", true},
 		{"Controls that do NOT hold", true},
 		{"Y = weakness", true},
 		{"Weaknesses", true},
@@ -32,6 +33,7 @@ func TestWhatStandsOverATableMayTurnItsAnswers(t *testing.T) {
 		{"If a control is not in place, explain in the comments", false},
 		{"Tick where applicable", false},
 		{"Answer \"yes\" if your solution handles health data, either on your side or on ours, and not otherwise", false},
+		{"Mark an X where it applies; leave it empty if not", false},
 		{"Select an answer for each question", false},
 		{"Yes / No", false},
 		{"Vendor questionnaire", false},
@@ -43,9 +45,11 @@ func TestWhatStandsOverATableMayTurnItsAnswers(t *testing.T) {
 		under := row
 		under.Section = c.over
 		for where, table := range map[string]layout.Table{
-			"title":         {Sheet: "S", Above: []string{"Security", c.over}, Rows: []layout.Row{row}},
-			"section":       {Sheet: "S", Rows: []layout.Row{under}},
-			"answer header": {Sheet: "S", Columns: map[layout.Role]layout.Column{layout.Answer: {Header: c.over}}, Rows: []layout.Row{row}},
+			"title":           {Sheet: "S", Above: []string{"Security", c.over}, Rows: []layout.Row{row}},
+			"section":         {Sheet: "S", Rows: []layout.Row{under}},
+			"sheet":           {Sheet: c.over, Rows: []layout.Row{row}},
+			"question header": {Sheet: "S", Columns: map[layout.Role]layout.Column{layout.Question: {Header: c.over}}, Rows: []layout.Row{row}},
+			"answer header":   {Sheet: "S", Columns: map[layout.Role]layout.Column{layout.Answer: {Header: c.over}}, Rows: []layout.Row{row}},
 		} {
 			p := fill.Decide(&layout.Layout{Tables: []layout.Table{table}}, func(layout.Table, layout.Row) fill.Found { return fill.Found{Answer: answer(control.Proven)} }, fill.Options{})
 			d := p.Decisions[0]

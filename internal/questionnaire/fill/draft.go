@@ -18,7 +18,8 @@ import (
 // Drafts are the questions of a workbook that is none of our questionnaires, or
 // shares some of its questions with one. Each question gets the controls of ours
 // that decide it: those of the questionnaire, where ID and words agree and the
-// words alone lead to them too, else those that its own words propose. What is proposed is a draft for a person.
+// words alone lead to them too, else those that its own words propose. What is
+// proposed is a draft for a person.
 type Drafts struct {
 	id      string // of the questionnaire that the workbook was recognised as, or empty
 	byID    map[string]questionnaire.Question
@@ -111,7 +112,7 @@ func NewDrafts(l *layout.Layout, q *questionnaire.Questionnaire, propose Propose
 				row.id, row.topic = x.ID, x.Topic
 				out.Decide, out.Mention, out.As = x.Decide, x.Mention, d.id+" "+x.ID
 				row.refused, row.doubt = refusedOf(x.Decide, r.Question), cmp.Or(match.Doubt(r.Question), d.other(x, heading(t, r), r.Question, propose))
-			case r.Question != "":
+			default:
 				if known {
 					row.stray = x.ID
 				}
@@ -134,7 +135,7 @@ func heading(t layout.Table, r layout.Row) string {
 // other says why the question beside an ID of ours may be another one than we
 // read under it, though it shares words with our topic; empty where it is the same.
 func (d *Drafts) other(x questionnaire.Question, heading, question string, propose Propose) string {
-	if len(x.Decide) == 0 || question == "" || same(question, x.Topic) {
+	if len(x.Decide) == 0 || same(question, x.Topic) {
 		return ""
 	}
 	why := unlike(propose(heading, question), x.Decide)
@@ -202,9 +203,10 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 		return Found{Why: p.Reason, Near: len(besides(p)) > 0, Beside: besides(p)}
 	}
 	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: Draft(p.Controls)}
+	refused := refusedOf(p.Controls, r.Question)
 	switch yes := a.Status == control.Proven || a.Status == control.Attested; {
-	case refusedOf(p.Controls, r.Question) != "":
-		f.Held, f.Near = refusedOf(p.Controls, r.Question), true
+	case refused != "":
+		f.Held, f.Near = refused, true
 	case p.Value == "":
 		f.Held, f.Near = "it asks for words and not for a value", true
 	case p.Inverted && yes: // what we claim holds, and so the answer to this is No
@@ -220,7 +222,7 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 // and those that come as near as one that answers it.
 func besides(p match.Proposal) []string {
 	var out []string
-	for _, c := range append(slices.Clone(p.Conflict), p.Candidates...) {
+	for _, c := range slices.Concat(p.Conflict, p.Candidates) {
 		refused := slices.ContainsFunc(p.Refused, func(r match.Refused) bool { return r.Control == c.Control })
 		near := c.Score >= match.Threshold || c.Score >= match.Far && len(out) == 0
 		if near && !refused && !slices.Contains(out, c.Control) {

@@ -78,7 +78,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	}
 	w := newWriting(f, o)
 	switch {
-	case f.Held != "" && (a.Value != "" || a.Status == control.Contradicted || f.Spoken):
+	case f.Held != "" && (a.Value != "" || f.Spoken):
 		d.hold(f.Held)
 	case a.Status == control.Contradicted && !o.WriteNo && a.Override == nil:
 		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)" + d.beside())
@@ -89,8 +89,8 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	case len(a.Lacks) > 0 && a.Override == nil: // what a role says needs no variable
 		d.Lacks = a.Lacks
 		d.hold("what we say to it needs the customer variable " + strings.Join(a.Lacks, " and ") + ", which has no value: " + o.wanted(a.Lacks))
-	case opposes(r.Comment.Text, a.Value):
-		d.hold(fmt.Sprintf("the comment beside it says %q already, and our answer is %s", clip(strings.TrimSpace(r.Comment.Text), 40), a.Value))
+	case opposes(d.Comment, a.Value):
+		d.hold(fmt.Sprintf("the comment beside it says %q already, and our answer is %s", clip(d.Comment, 40), a.Value))
 	default:
 		if why := w.fit(l.Family, t.Sheet, r, o); why != "" {
 			d.hold(why)
@@ -172,13 +172,13 @@ func (d *Decision) against(f Found, o Options) (why string, untrue bool) {
 	case control.Planned:
 		why = "what we claim is planned and not in place"
 	case control.NotApplicable:
-		if says == "Yes" && !f.Inverted {
+		if says == "Yes" {
 			return "we say that it does not apply to us", false
 		}
 		return "", false
 	case control.Proven, control.Attested:
 		// A person may say No where we could say Yes; a Yes to a harm that is shown not to be tells a buyer of a leak.
-		if f.Inverted && says == bad && d.What == Filled {
+		if f.Inverted && says == bad && f.Held == "" {
 			return "what we claim shows that it is not so: " + clip(d.Says, 200), true
 		}
 		return "", false
@@ -194,12 +194,7 @@ func (d *Decision) against(f Found, o Options) (why string, untrue bool) {
 // contradictedBeside names a claim near to the question that a check contradicts,
 // where no claim decides it: the answer in the cell may be the same claim.
 func contradictedBeside(f Found, o Options) string {
-	var near []questionnaire.Mention
-	for _, id := range f.Beside {
-		if a, ok := o.Assessed.Find(id); ok {
-			near = append(near, questionnaire.MentionOf(a))
-		}
-	}
+	near := questionnaire.MentionsOf(o.Assessed, f.Beside)
 	if f.Answer != nil && f.Answer.Value == "" {
 		near = append(near, f.Answer.Mentioned...)
 	}

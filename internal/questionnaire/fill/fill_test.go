@@ -177,6 +177,8 @@ func TestDemonstrationIsInEveryComment(t *testing.T) {
 // TestPeople reads the list for people back: by owner, what is contradicted
 // first, and no field that a spreadsheet would calculate.
 func TestPeople(t *testing.T) {
+	unseen := answer(control.Unproven)
+	unseen.Gap = nil
 	rows := []struct {
 		f        fill.Found
 		question string
@@ -186,6 +188,7 @@ func TestPeople(t *testing.T) {
 		{fill.Found{Answer: answer(control.Planned), Held: "for a person"}, "-1"},
 		{fill.Found{Answer: answer(control.Contradicted)}, "Is it?"},
 		{fill.Found{Answer: answer(control.Proven)}, "Filled?"},
+		{fill.Found{Answer: unseen}, "Unseen?"},
 		{fill.Found{Answer: answer(control.Proven), Review: true}, "Draft?"},
 	}
 	l := &layout.Layout{Tables: []layout.Table{{Sheet: "+S"}}}
@@ -193,12 +196,12 @@ func TestPeople(t *testing.T) {
 		l.Tables[0].Rows = append(l.Tables[0].Rows, layout.Row{Number: i + 2, Question: r.question, Answer: open(workbook.Ref(2, i+2)), Comment: open(workbook.Ref(3, i+2))})
 	}
 	p := fill.Decide(l, func(_ layout.Table, r layout.Row) fill.Found { return rows[r.Number-2].f }, fill.Options{})
-	if got := p.Headline(); got != "2 filled, 3 need your yes or no, 1 unanswered" {
+	if got := p.Headline(); got != "2 filled, 3 need your yes or no, 2 unanswered" {
 		t.Error(got)
 	}
 	text, ok := strings.CutPrefix(string(p.People("")), "\ufeff")
 	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil || !ok || len(records) != 6 {
+	if err != nil || !ok || len(records) != 7 {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	var order []string
@@ -210,11 +213,14 @@ func TestPeople(t *testing.T) {
 			}
 		}
 	}
-	if got, want := strings.Join(order, ", "), "CISO: B2, CTO: B5, CTO: B4, CTO: B7, not assigned: B3"; got != want {
+	if got, want := strings.Join(order, ", "), "CISO: B2, CTO: B5, CTO: B4, CTO: B8, CTO: B7, not assigned: B3"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if strings.Contains(text, "Filled?") {
 		t.Error("what is filled and needs nobody is in the list for people")
+	}
+	if strings.Count(text, "filled as a draft: read it before it is sent") != 1 {
+		t.Errorf("one of them is a draft\n%s", text)
 	}
 }
 

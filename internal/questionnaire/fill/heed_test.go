@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/match"
@@ -59,6 +60,9 @@ func TestLabelsAndOverridesOfAWorkbooksQuestions(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The label of a question that the workbook does not ask: the evidence behind it may be behind another row.
+	if built.Framework != "sig-lite" {
+		t.Errorf("its questions are not %s's: %s", q.ID, built.Framework)
+	}
 	if len(built.Kin) != 1 || built.Kin[0].As != "sig-lite G.1.1" || len(built.Kin[0].Controls) != 2 {
 		t.Errorf("labels: %+v", built.Kin)
 	}
@@ -85,6 +89,20 @@ func TestLabelsAndOverridesOfAWorkbooksQuestions(t *testing.T) {
 	}
 	if found := d.Find(l.Tables[0], l.Tables[0].Rows[0]); found.Held != "" {
 		t.Errorf("%+v", found)
+	}
+}
+
+// TestTheNumberOfAnOverriddenQuestionIsForAPerson also where its words lead to a
+// claim that has no value today: the role may have meant that.
+func TestTheNumberOfAnOverriddenQuestionIsForAPerson(t *testing.T) {
+	q, l := lite()
+	d := NewDrafts(l, q, func(_, _ string) match.Proposal {
+		return match.Proposal{State: match.Draft, Controls: []string{"application-encryption"}, Value: "Yes"}
+	})
+	d.Heed(customer(t, overriding("sig-lite H.2")))
+	d.Answer(&questionnaire.Document{Sections: []questionnaire.Section{{Answers: []questionnaire.Answer{{Question: "S!C3", Status: control.Unproven}}}}})
+	if got := Decide(l, d.Find, Options{}).Decisions[1]; got.What != Held || !strings.Contains(got.Why, "acme.yaml overrides") {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -116,6 +134,22 @@ func TestAnOverrideStandsForItself(t *testing.T) {
 	s.answers["X-1"] = a
 	if f := s.Find(layout.Table{}, row); f.Held == "" || !strings.Contains(Comment(f.Answer, "", ""), "tenancy.read") {
 		t.Errorf("%+v", f)
+	}
+	// The same where the ID is believed beside its words alone.
+	q, l := lite()
+	q.Sections[0].Questions = append(q.Sections[0].Questions, questionnaire.Question{ID: "X-1", Topic: row.Question, Decide: policy.Decide})
+	l.Tables[0].Rows[0].ID, l.Tables[0].Rows[0].Question = "X-1", row.Question
+	l.Tables[0].Rows[1].Question = "Is an inventory of assets kept?"
+	d := NewDrafts(l, q, func(_, _ string) match.Proposal { return match.Proposal{State: match.Blank, Reason: "nothing fits"} })
+	for _, valued := range []bool{true, false} {
+		a.Override = &questionnaire.Overridden{Owner: "CISO", Valued: valued}
+		d.answers = map[string]questionnaire.Answer{"S!C2": a, "S!C3": a}
+		if f := d.Find(l.Tables[0], l.Tables[0].Rows[0]); (f.Held == "") != valued || f.Near == valued {
+			t.Errorf("valued %v: %+v", valued, f)
+		}
+		if f := d.Find(l.Tables[0], l.Tables[0].Rows[1]); f.Held != "" { // which nothing of ours decides
+			t.Errorf("%+v", f)
+		}
 	}
 	// Nothing of ours decides it, and the workbook asks the contrary.
 	a.Override.Valued, policy.Decide = true, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/questionnairetest"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 )
 
@@ -29,6 +30,7 @@ func TestAnAnswerThatIsNotSoIsHeld(t *testing.T) {
 		{"Compliant", control.Contradicted, false, "", otherwise, true},
 		{"N/A - hosted", control.Contradicted, false, "", otherwise, true},
 		{"We encrypt everything", control.Contradicted, false, "", otherwise, false},
+		{"We encrypt everything", control.Contradicted, false, "it asks for a harm", otherwise, false},
 		{"No exceptions", control.Contradicted, false, "", otherwise, false},
 		{"No", control.Contradicted, false, "", "", false},
 		{"No, planned for spring", control.Contradicted, false, "", "", false},
@@ -44,26 +46,38 @@ func TestAnAnswerThatIsNotSoIsHeld(t *testing.T) {
 		{"No", control.Planned, false, "", "", false},
 		{"No", control.Planned, true, "a Yes to it would be bad", planned, true},
 		{"Yes", control.NotApplicable, false, "", "does not apply", false},
+		{"Yes", control.NotApplicable, true, "a Yes to it would be bad", "does not apply", false},
 		{"N/A", control.NotApplicable, false, "", "", false},
 		{"Yes", control.Proven, false, "", "", false},
 		{"No", control.Proven, false, "", "", false},
 		// A Yes to a harm that is shown not to be.
 		{"Yes", control.Proven, true, "", "it is not so", true},
 		{"No", control.Proven, true, "", "", false},
+		{"Yes", control.Proven, true, "one cell takes two answers", "", false},
 		{"Yes", control.Unproven, false, "", "", false},
 	} {
-		r := caiqRow()
-		r.Answer.Text = c.says
-		p, d := one(fill.Found{Answer: answer(c.status), Inverted: c.inverted, Held: c.held}, r, layout.Plain, fill.Options{})
-		if c.why == "" {
-			if d.What != fill.Kept || d.Untrue || len(p.ForPeople()) != 0 {
+		for _, change := range []func(*layout.Row){
+			func(*layout.Row) {},
+			func(r *layout.Row) { r.Comment = workbook.Cell{} }, // where nothing could be said beside it
+			func(r *layout.Row) { r.Answer.Locked = true },      // where we could not answer ourselves
+		} {
+			r := caiqRow()
+			r.Answer.Text = c.says
+			change(&r)
+			p, d := one(fill.Found{Answer: answer(c.status), Inverted: c.inverted, Held: c.held}, r, layout.Plain, fill.Options{})
+			if c.why == "" {
+				if d.What != fill.Kept || d.Untrue || len(p.ForPeople()) != 0 {
+					t.Errorf("%+v: %+v", c, d)
+				}
+				continue
+			}
+			list := string(p.People(""))
+			if d.What != fill.Held || d.Untrue != c.untrue || !strings.Contains(d.Why, c.why) || !strings.Contains(list, c.why) || len(p.Edits) != 0 {
 				t.Errorf("%+v: %+v", c, d)
 			}
-			continue
-		}
-		list := string(p.People(""))
-		if d.What != fill.Held || d.Untrue != c.untrue || !strings.Contains(d.Why, c.why) || !strings.Contains(list, c.why) || len(p.Edits) != 0 {
-			t.Errorf("%+v: %+v", c, d)
+			if strings.Contains(d.Why, ", where a Yes would be bad,") != c.inverted {
+				t.Errorf("%+v: whether Yes is good is not said: %s", c, d.Why)
+			}
 		}
 	}
 }
@@ -86,6 +100,11 @@ func TestAnAnswerBesideAContradictedClaim(t *testing.T) {
 	}
 	r := caiqRow()
 	r.Answer.Text = "Yes"
+	role := answer(control.Unproven)
+	role.Mentioned, role.Value, role.Override = near, "Yes", &questionnaire.Overridden{Owner: "CISO", Valued: true}
+	if _, d := one(fill.Found{Answer: role}, r, layout.CAIQ, fill.Options{}); d.What != fill.Kept {
+		t.Errorf("a role answers it, and a claim beside it does not speak against that: %+v", d)
+	}
 	lib := questionnairetest.Library()
 	assessed := control.Assess(lib, questionnairetest.Run(), questionnairetest.AsOf())
 	var broken string
@@ -129,6 +148,11 @@ func TestACommentThatSaysOtherwise(t *testing.T) {
 		}
 	}
 	r := caiqRow()
+	p, _ := one(fill.Found{Answer: answer(control.Proven)}, r, layout.CAIQ, fill.Options{})
+	r.Comment.Text = "As agreed. " + p.Edits[len(p.Edits)-1].Value
+	if p, d := one(fill.Found{Answer: answer(control.Proven)}, r, layout.CAIQ, fill.Options{}); d.What != fill.Filled || len(p.Edits) != 2 {
+		t.Errorf("what the comment says already is said twice: %+v", p.Edits)
+	}
 	r.Comment.Text = "Yes, each year"
 	if _, d := one(fill.Found{Answer: answer(control.Planned)}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held {
 		t.Errorf("%+v", d)
@@ -145,6 +169,9 @@ func TestNoNoBesideOtherWords(t *testing.T) {
 			p, d := one(fill.Found{Answer: answer(control.Contradicted)}, r, layout.CAIQ, fill.Options{WriteNo: write})
 			if held := o || !write; held != (d.What == fill.Held) || held != (len(p.Edits) == 0) {
 				t.Errorf("%q, --write-no %t: %+v", comment, write, d)
+			}
+			if comment == "" && strings.Contains(d.Why, "comment") {
+				t.Errorf("there is no comment: %s", d.Why)
 			}
 			if list := string(p.People("")); o && !strings.Contains(list, strings.ReplaceAll(comment, `"`, `""`)) || o && !strings.Contains(d.Why, comment) {
 				t.Errorf("%q: %s", comment, list)

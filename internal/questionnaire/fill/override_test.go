@@ -11,6 +11,20 @@ import (
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 )
 
+// TestARoleMaySayNoWhereACheckDoes: it was decided by a person, who knows what
+// stands beside it.
+func TestARoleMaySayNoWhereACheckDoes(t *testing.T) {
+	a := answer(control.Contradicted)
+	a.Sentence, a.Override = "No: mended in spring. (Override by CISO until 2026-12-31, not evidence.)", &questionnaire.Overridden{Owner: "CISO"}
+	for _, comment := range []string{"", "All tenants are isolated."} {
+		r := caiqRow()
+		r.Comment.Text = comment
+		if _, d := one(fill.Found{Answer: a}, r, layout.CAIQ, fill.Options{}); d.What != fill.Filled || d.Value != "No" {
+			t.Errorf("beside %q: %+v", comment, d)
+		}
+	}
+}
+
 // An override is typed only where the cell beside it says that it is one.
 func TestOverrideIsNeverTypedWithoutSayingSo(t *testing.T) {
 	a := answer(control.Unproven)
@@ -32,7 +46,7 @@ func TestOverrideIsNeverTypedWithoutSayingSo(t *testing.T) {
 	} {
 		r := caiqRow()
 		change(&r)
-		if p, d := one(fill.Found{Answer: a}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held || len(p.Edits) > 0 || !strings.Contains(d.Why, name) {
+		if p, d := one(fill.Found{Answer: a}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held || len(p.Edits) > 0 || !strings.Contains(d.Why, name) || strings.Contains(string(p.People("")), "filled by") {
 			t.Errorf("%s: %+v %+v", name, d, p.Edits)
 		}
 	}

@@ -69,7 +69,10 @@ func TestWhatNeedsAVariable(t *testing.T) {
 	if _, d = one(fill.Found{Answer: a}, caiqRow(), layout.CAIQ, fill.Options{}); d.What != fill.Filled || len(d.Lacks) != 0 {
 		t.Errorf("%+v", d)
 	}
-	a.Override = nil
+	a.Override, a.Lacks = nil, []string{"security-contact", "region"}
+	if _, d = one(fill.Found{Answer: a}, caiqRow(), layout.CAIQ, fill.Options{}); !strings.Contains(d.Why, "security-contact and region, which has no value: give it in a file that --customer names, as variables: {security-contact: ..., region: ...}") {
+		t.Errorf("%+v", d)
+	}
 	r := caiqRow()
 	r.Answer.Text = "Yes"
 	if _, d = one(fill.Found{Answer: a}, r, layout.CAIQ, fill.Options{}); d.What != fill.Kept || len(d.Lacks) != 0 {

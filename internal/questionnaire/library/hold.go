@@ -81,17 +81,6 @@ func (f File) Hold(find func(layout.Table, layout.Row) Today) []Held {
 	return out
 }
 
-// Beside is what controls come to that are near to a question and do not answer it.
-func Beside(assessed control.Assessments, ids []string) []questionnaire.Mention {
-	var out []questionnaire.Mention
-	for _, id := range ids {
-		if a, ok := assessed.Find(id); ok {
-			out = append(out, questionnaire.MentionOf(a))
-		}
-	}
-	return out
-}
-
 // hold settles the verdict on one draft.
 func (h *Held) hold(today Today) {
 	good, bad := "Yes", "No"
