@@ -207,6 +207,8 @@ func (w *writer) within(r result, t *table, rel *catalog.Relation, letter string
 		r.control = "no row within reach, own ones neither"
 	case w.v.reason[t] != "":
 		r.blind = w.v.reason[t]
+	case w.bare[t] != "":
+		r.blind = w.bare[t]
 	default:
 		r.blind = "no row was there to be reached; to see this: add rows for both tenants"
 	}

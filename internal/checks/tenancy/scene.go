@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,6 +53,7 @@ type scene struct {
 	// unseeded is why db.seed gave no rows for the first look; nil when it did, or is not given.
 	unseeded error
 	seen     map[uint32][]traces
+	rows     *atomic.Int64   // made up in this run, by all checks: none takes another's key
 	ids      map[string]bool // the names that tenant columns go by, for views and functions
 }
 
@@ -72,7 +74,7 @@ func open(ctx context.Context, st *stack.Stack) (_ *scene, err error) {
 // say it, and tells tenant tables from the rest. It returns a scene without
 // connections, which nobody may change.
 func explore(ctx context.Context, st *stack.Stack) (*scene, error) {
-	s := &scene{st: st}
+	s := &scene{st: st, rows: &atomic.Int64{}}
 	for _, x := range []struct {
 		name string
 		to   **side

@@ -15,8 +15,12 @@ import (
 	"github.com/arxsec/arxctl/internal/stack/madeup"
 )
 
-// tries bounds how often one row is attempted with other values.
-const tries = 14
+// tries bounds how often one row is attempted with other values, waits how
+// often the same is tried once more while somebody else holds its key.
+const tries, waits = 14, 10
+
+// lockNotAvailable is SQLSTATE 55P03: lock_timeout was over.
+const lockNotAvailable = "55P03"
 
 // seeder gives tenants rows where they have none, inside a transaction that is
 // rolled back, as each tenant itself: what it cannot insert, it cannot have.
@@ -26,7 +30,6 @@ type seeder struct {
 	as    *side           // who the transaction is at the moment
 	done  map[string]bool // side and table that were given a row
 	stuck map[string]error
-	n     int
 }
 
 func (s *scene) seeder(tx pgx.Tx, as *side) *seeder {
@@ -162,14 +165,18 @@ func (d *seeder) make(ctx context.Context, x *side, r *catalog.Relation, depth i
 		return err
 	}
 	var last error
-	for range tries {
+	for try, held := 0, 0; try < tries; try++ {
 		sql := row.Insert(own)
 		last = d.save(ctx, func() error { _, err := d.tx.Exec(ctx, sql); return err })
 		if last == nil {
 			return nil
 		}
 		var pg *pgconn.PgError
-		if !errors.As(last, &pg) || !row.Change(own, pg) {
+		if errors.As(last, &pg) && pg.Code == lockNotAvailable && held < waits {
+			held, try = held+1, try-1 // another check's row of the same key, which goes as soon as that one has looked
+			continue
+		}
+		if pg == nil || !row.Change(own, pg) {
 			break
 		}
 	}
@@ -201,17 +208,17 @@ func (d *seeder) values(ctx context.Context, x *side, r *catalog.Relation, depth
 			}
 		}
 	}
-	d.n++
+	n := int(d.s.rows.Add(1)) % 30000 // for the smallest integers too
 	for _, c := range r.Columns {
 		if v.Has(c.Name) || c.Generated {
 			continue
 		}
 		if madeup.Counter(c) && c.CanInsert {
-			v.Set(c, fmt.Sprintf("CAST(%d AS %s)", -1000-d.n, c.Type), false) // a sequence is not rolled back
+			v.Set(c, fmt.Sprintf("CAST(%d AS %s)", -1000-n, c.Type), false) // a sequence is not rolled back
 			continue
 		}
 		if c.NotNull && c.Default == "" && c.Identity == "" {
-			v.Set(c, madeup.Made(c, d.s.st.Nonce, d.n), false)
+			v.Set(c, madeup.Made(c, d.s.st.Nonce, n), false)
 		}
 	}
 	return v, nil

@@ -76,13 +76,14 @@ type writer struct {
 	own   map[*table]counts
 	marks map[*table]marks
 	rows  map[*table]string // rows that the other side sees, as JSON
+	bare  map[*table]string // why no row could be added, as the survey could
 	got   map[string]answer
 	sql   map[string]string
 }
 
 func (s *scene) writeSlice(ctx context.Context, rec *checks.Recorder, x *side, tables []*table, v *survey) error {
 	return stack.RolledBack(ctx, x.conn, x.actor, func(tx pgx.Tx) error {
-		w := &writer{s: s, x: x, y: s.other(x), tx: tx, v: v, marks: map[*table]marks{}, rows: map[*table]string{}, got: map[string]answer{}, sql: map[string]string{}}
+		w := &writer{s: s, x: x, y: s.other(x), tx: tx, v: v, marks: map[*table]marks{}, rows: map[*table]string{}, bare: map[*table]string{}, got: map[string]answer{}, sql: map[string]string{}}
 		if err := w.prepare(ctx, tables); err != nil {
 			return err
 		}
@@ -144,7 +145,7 @@ func (w *writer) prepare(ctx context.Context, tables []*table) error {
 	if w.s.sameLogin() {
 		d := w.s.seeder(w.tx, w.x)
 		if len(seed) > 0 {
-			d.fill(ctx, seed, map[*table]string{})
+			d.fill(ctx, seed, w.bare)
 		}
 		if err := d.turn(ctx, w.y); err != nil {
 			return err
