@@ -120,7 +120,7 @@ func (o *matchOptions) match(question string) error {
 		o.say("  either  %s would say %s: %s", c.Control, orBlank(c.Value), c.Claim)
 	}
 	for _, c := range p.Candidates {
-		o.say("  %.2f    %s, by %s%s", c.Score, c.Control, strings.Join(c.Terms, " "), leaving(c.Missing))
+		o.say("  %.2f    %s, by %s%s", c.Score, c.Control, strings.Join(c.Terms, ", "), leaving(c.Missing))
 	}
 	for _, r := range p.Refused {
 		o.say("  refused %s (%s): %s", r.Control, r.Rule, r.Reason)
@@ -140,7 +140,7 @@ func leaving(missing []string) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return "; it says nothing of " + strings.Join(missing, " ")
+	return "; it says nothing of " + strings.Join(missing, ", ")
 }
 
 func orBlank(value string) string {

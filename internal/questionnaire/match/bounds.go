@@ -14,10 +14,10 @@ import (
 func (v *verdict) bounded(h hit, question string, q text) string {
 	no := value(h.Control, h.inverted) == "No" && !h.inverted
 	if open := v.unexplained(h.missing); len(open) > 0 {
-		return fmt.Sprintf("the nearest claim, %s, says nothing of %s", h.ID, strings.Join(open, ", "))
+		return fmt.Sprintf("the nearest claim, %s, says nothing of %s", h.ID, strings.Join(q.said(open), ", "))
 	}
 	if what := h.beyondEach(q); what != "" && !no { // what is not there is there for none
-		return fmt.Sprintf("it asks this of %s, and the claim %s does not say so", what, h.ID)
+		return fmt.Sprintf("it asks this of %q, and the claim %s does not say so", what, h.ID)
 	}
 	if !no && wantsFile.MatchString(question) && !h.vocabulary["report"] {
 		return fmt.Sprintf("it asks for a document, and the claim %s hands over none", h.ID)
@@ -106,10 +106,16 @@ func kind(raw string) bool {
 // internal production traffic".
 const eachReach = 3
 
+// quantity is what a text says of all of a kind: as terms, and as it stands there.
+type quantity struct {
+	terms []string
+	words string
+}
+
 // quantified returns what a text says of all of a kind, as the terms that follow
 // each such word, until the text goes on to something else.
-func (t text) quantified() [][]string {
-	var out [][]string
+func (t text) quantified() []quantity {
+	var out []quantity
 	for i, w := range t.words {
 		if !each(w.raw) || t.holder[i] != "" {
 			continue // within a form: "each customer" is a concept
@@ -118,7 +124,8 @@ func (t text) quantified() [][]string {
 			continue // "apart from every other customer" is apart from another
 		}
 		var group []string
-		for k := i + 1; k < len(t.words) && k <= i+5 && len(group) < eachReach && !verb(t.words[k].raw); k++ {
+		k := i + 1
+		for ; k < len(t.words) && k <= i+5 && len(group) < eachReach && !verb(t.words[k].raw); k++ {
 			term := t.holder[k]
 			if term == "" && kind(t.words[k].raw) {
 				term = t.stems[k]
@@ -128,7 +135,7 @@ func (t text) quantified() [][]string {
 			}
 		}
 		if len(group) > 0 {
-			out = append(out, group)
+			out = append(out, quantity{group, t.own(i, k)})
 		}
 	}
 	return out
@@ -136,9 +143,9 @@ func (t text) quantified() [][]string {
 
 // beyondEach returns what the question asks of all of a kind, and the claim does not.
 func (h hit) beyondEach(q text) string {
-	for _, group := range q.quantified() {
-		if !slices.ContainsFunc(group, func(t string) bool { return h.each[t] }) {
-			return "all of " + strings.Join(group, " ")
+	for _, all := range q.quantified() {
+		if !slices.ContainsFunc(all.terms, func(t string) bool { return h.each[t] }) {
+			return all.words
 		}
 	}
 	return ""

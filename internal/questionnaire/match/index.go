@@ -61,8 +61,8 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 				e.counts[term]++
 				e.length++
 			}
-			for _, group := range t.quantified() {
-				for _, term := range group {
+			for _, all := range t.quantified() {
+				for _, term := range all.terms {
 					e.each[term] = true
 				}
 			}

@@ -26,8 +26,8 @@ type Candidate struct {
 	Control string
 	Claim   string
 	Score   float64  // 0 to 1; see Threshold
-	Terms   []string // what of the question it matched, concepts as #name
-	Missing []string // what of the question it leaves unexplained
+	Terms   []string // what of the question it matched, in its own words
+	Missing []string // what of the question it leaves unexplained, likewise
 	Value   string   // the short value that its claim gives: Yes, No, NA, or blank
 	With    []string // controls that must hold beside it
 }

@@ -83,7 +83,7 @@ func (v *verdict) pair(question string, q text, open []hit) (answer, bool) {
 	for _, h := range best {
 		with := unique(append([]string{h.ID}, v.beside([]string{h.ID})...))
 		out.controls = append(out.controls, with...)
-		out.parts = append(out.parts, Part{Text: strings.Join(h.terms, " "), Controls: with, Reason: fmt.Sprintf("%s matches its part", h.ID)})
+		out.parts = append(out.parts, Part{Text: strings.Join(q.said(h.terms), " "), Controls: with, Reason: fmt.Sprintf("%s matches its part", h.ID)})
 		out.value = value(h.Control, false)
 		values[out.value] = true
 	}

@@ -30,7 +30,7 @@ func (m *Matcher) Propose(section, question string) Proposal {
 	v := verdict{Matcher: m, section: section, heading: m.lexicon.read(section, false), whole: whole}
 	v.first = m.search(whole)
 	for _, h := range v.first[:min(bestShown, len(v.first))] {
-		p.Candidates = append(p.Candidates, h.candidate(m, false))
+		p.Candidates = append(p.Candidates, h.candidate(m, whole, false))
 	}
 	v.judge(&p, question)
 	p.ForReview = p.State != Blank
@@ -175,7 +175,7 @@ func (v *verdict) answer(question string, q text) answer {
 		if two, ok := v.pair(question, q, open); ok && !bad {
 			return two
 		}
-		a.reason = below(open, hits, a.refused)
+		a.reason = below(q, open, hits, a.refused)
 		return a
 	}
 	best := open[0]
@@ -197,7 +197,7 @@ func (v *verdict) answer(question string, q text) answer {
 	for _, h := range tied {
 		if value(h.Control, h.inverted) != a.value {
 			for _, h := range tied {
-				a.conflict = append(a.conflict, h.candidate(v.Matcher, h.inverted))
+				a.conflict = append(a.conflict, h.candidate(v.Matcher, q, h.inverted))
 			}
 			a.reason = "claims that fit it about equally well answer it differently"
 			return a
@@ -226,7 +226,7 @@ func (v *verdict) firedOn(q text) []*Rule {
 
 // below says why nothing was drafted: the best control was refused, or nothing
 // came near enough.
-func below(open, all []hit, refused []Refused) string {
+func below(q text, open, all []hit, refused []Refused) string {
 	switch {
 	case len(refused) > 0 && (len(open) == 0 || open[0].ID != all[0].ID):
 		return refused[0].Reason
@@ -235,11 +235,11 @@ func below(open, all []hit, refused []Refused) string {
 	case open[0].score < Far || len(open[0].missing) == 0:
 		return fmt.Sprintf("the nearest claim, %s, is too far from it (%.2f)", open[0].ID, open[0].score)
 	}
-	return fmt.Sprintf("the nearest claim, %s, says nothing of %s", open[0].ID, strings.Join(open[0].missing, ", "))
+	return fmt.Sprintf("the nearest claim, %s, says nothing of %s", open[0].ID, strings.Join(q.said(open[0].missing), ", "))
 }
 
-func (h hit) candidate(m *Matcher, inverted bool) Candidate {
-	return Candidate{Control: h.ID, Claim: h.Claim, Score: h.score, Terms: h.terms, Missing: h.missing, Value: value(h.Control, inverted), With: m.beside([]string{h.ID})}
+func (h hit) candidate(m *Matcher, q text, inverted bool) Candidate {
+	return Candidate{Control: h.ID, Claim: h.Claim, Score: h.score, Terms: q.said(h.terms), Missing: q.said(h.missing), Value: value(h.Control, inverted), With: m.beside([]string{h.ID})}
 }
 
 func unique(list []string) []string {

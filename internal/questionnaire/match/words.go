@@ -11,8 +11,9 @@ import (
 // no question.
 const maxWords = 400
 
-// word is one word as written, in lower case, and its stem.
-type word struct{ raw, stem string }
+// word is one word in lower case, its stem, and how it was written where a slip of
+// the pen was mended.
+type word struct{ raw, stem, own string }
 
 // split cuts text into words. A full stop or a percent sign inside a number
 // stays with it, as in 1.2 and 99.9%.
@@ -21,7 +22,7 @@ func split(text string) []word {
 	var b strings.Builder
 	flush := func() {
 		if raw := strings.TrimRight(b.String(), "."); raw != "" && len(out) < maxWords {
-			out = append(out, word{raw, stem(raw)})
+			out = append(out, word{raw, stem(raw), raw})
 		}
 		b.Reset()
 	}
