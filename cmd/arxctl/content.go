@@ -23,12 +23,12 @@ type content struct {
 	questionnaires string   // directory; empty: the shipped questionnaires
 	attestations   []string // files or directories; arxctl ships none
 	samples        bool     // add the sample attestations, for the demonstration
-	open           bool     // an answer that needs a customer variable without a value is left open
+	open           bool     // what is answered is a buyer's workbook, in which what has no value is not written
 }
 
 // readControls returns the files that claims are decoded from.
 func (c content) readControls() ([]yamldoc.File, error) {
-	return shipped(controls.FS, "controls", c.controls)
+	return shipped(controls.FS, "controls", "--controls", c.controls)
 }
 
 func (c content) readQuestionnaires() ([]yamldoc.File, error) {
@@ -36,7 +36,7 @@ func (c content) readQuestionnaires() ([]yamldoc.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return shipped(sub, "templates/questionnaires", c.questionnaires)
+	return shipped(sub, "templates/questionnaires", "--questionnaires", c.questionnaires)
 }
 
 // decodeQuestionnaires returns every questionnaire there is.
@@ -68,7 +68,7 @@ func (c content) readAttestations() ([]yamldoc.File, error) {
 		}
 	}
 	for _, p := range c.attestations {
-		more, err := filesAt(p)
+		more, err := filesAt("--attestations", p)
 		if err != nil {
 			return nil, err
 		}
@@ -159,49 +159,76 @@ func shippedQuestionnaires() string {
 }
 
 // readCustomer returns the file with a customer's variables, if there is one; the
-// demonstration has samples of them.
+// demonstration has samples of those that it does not give.
 func (c content) readCustomer(path string) ([]yamldoc.File, error) {
 	var files []yamldoc.File
-	var err error
-	switch {
-	case path != "":
-		files, err = filesAt(path)
-	case c.samples:
-		var sub fs.FS
-		if sub, err = fs.Sub(testdata.Customers, "customers"); err == nil {
-			files, err = yamldoc.Files(sub, "testdata/customers")
+	if path != "" {
+		var err error
+		if files, err = filesAt("--customer", path); err != nil {
+			return nil, err
+		}
+		if len(files) > 1 {
+			return nil, fail(exitUsage, "--customer %s: expected one file, found %d", path, len(files))
 		}
 	}
-	if err == nil && len(files) > 1 {
-		return nil, fail(exitUsage, "--customer %s: expected one file, found %d", path, len(files))
+	if !c.samples {
+		return files, nil
 	}
-	return files, err
+	sub, err := fs.Sub(testdata.Customers, "customers")
+	if err != nil {
+		return nil, err
+	}
+	more, err := yamldoc.Files(sub, "testdata/customers")
+	return append(files, more...), err
+}
+
+// customerOf reads a customer's file, and refuses what it says of a question that
+// no questionnaire has: nothing would ever come of it.
+func (c content) customerOf(path string) (questionnaire.Customer, error) {
+	files, err := c.readCustomer(path)
+	if err != nil || len(files) == 0 {
+		return questionnaire.Customer{}, err
+	}
+	customer, err := questionnaire.DecodeCustomer(files[0])
+	if err != nil {
+		return customer, err
+	}
+	known, err := c.decodeQuestionnaires()
+	if err == nil && c.questionnaires != "" { // a customer's file may speak of the shipped ones too
+		var more []*questionnaire.Questionnaire
+		more, err = content{}.decodeQuestionnaires()
+		known = append(known, more...)
+	}
+	if err != nil {
+		return customer, err
+	}
+	return customer, customer.Unknown(known)
 }
 
 // shipped returns the files below dir, or those embedded when dir is empty.
-func shipped(embedded fs.FS, prefix, dir string) ([]yamldoc.File, error) {
+func shipped(embedded fs.FS, prefix, flag, dir string) ([]yamldoc.File, error) {
 	if dir == "" {
 		return yamldoc.Files(embedded, prefix)
 	}
-	return filesAt(dir)
+	return filesAt(flag, dir)
 }
 
-// filesAt reads one YAML file, or all below a directory.
-func filesAt(path string) ([]yamldoc.File, error) {
+// filesAt reads one YAML file, or all below a directory, that a flag names.
+func filesAt(flag, path string) ([]yamldoc.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fail(exitUsage, "%s: no such file or directory", path)
+		return nil, fail(exitUsage, "%s %s: no such file or directory", flag, path)
 	}
 	if info.IsDir() {
 		files, err := yamldoc.Files(os.DirFS(path), path)
 		if err == nil && len(files) == 0 {
-			return nil, fail(exitUsage, "%s: there is no .yaml file in this directory", path)
+			return nil, fail(exitUsage, "%s %s: there is no .yaml file in this directory", flag, path)
 		}
 		return files, err
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fail(exitUsage, "%s: %w", path, err)
+		return nil, fail(exitUsage, "%s %s: %w", flag, path, err)
 	}
 	return []yamldoc.File{{Name: path, Body: b}}, nil
 }

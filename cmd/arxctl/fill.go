@@ -133,15 +133,7 @@ func (o *fillOptions) fill(ctx context.Context, path string) error {
 		note(o.streams, "for readers %s: the evidence of %s is held back, and its place says so; --audience private holds nothing back", a.doc.Audience.Words(), some(held, 8))
 	}
 	left := o.unlooked(in.lay)
-	return quit(worst(fillCode(plan), left))
-}
-
-// some names the first of a list, and how many more there are.
-func some(list []string, n int) string {
-	if len(list) <= n {
-		return strings.Join(list, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(list[:n], ", "), len(list)-n)
+	return because(o.streams, append(fillCauses(plan, people), left...)...)
 }
 
 // report says what came out: the counts first, then what was replaced, then what
@@ -171,44 +163,38 @@ func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 			fmt.Fprintln(o.out, render.Plain(fmt.Sprintf("%s %s!%s %s: %s%s", what, d.Sheet, d.Ref, d.ID, d.Says, now)))
 		}
 	}
-	for _, n := range []struct {
-		what string
-		is   func(fill.Decision) bool
-	}{
-		{"rest on something beyond its limit", func(d fill.Decision) bool { return d.Expired }},
-		{"rest on a check that did not look or could not see", func(d fill.Decision) bool { return d.Blind }},
-		{"wait for a customer variable", func(d fill.Decision) bool { return len(d.Lacks) > 0 }},
-	} {
-		var at []string
-		for _, d := range plan.Decisions {
-			if n.is(d) {
-				at = append(at, cmp.Or(d.ID, d.Sheet+"!"+d.Ref))
-			}
-		}
-		if len(at) > 0 {
-			note(o.streams, "%d of the answers %s: %s; see %s", len(at), n.what, some(at, 8), people)
-		}
-	}
 	note(o.streams, "written: %s, %s", draft, people)
 }
 
-// fillCode is the exit code: what is contradicted among the questions of this
-// workbook, or stands in it and is not so, what expired, nothing filled, what could not be looked at.
-func fillCode(plan *fill.Plan) int {
-	codes := []int{exitOK}
+// fillCauses are the reasons for another exit code than 0: what is contradicted
+// among the questions of this workbook, or stands in it and is not so, what
+// expired, nothing filled, what could not be looked at.
+func fillCauses(plan *fill.Plan, people string) []cause {
+	of := func(is func(fill.Decision) bool) []string {
+		var at []string
+		for _, d := range plan.Decisions {
+			if is(d) {
+				at = append(at, cmp.Or(d.ID, d.Sheet+"!"+d.Ref))
+			}
+		}
+		return at
+	}
+	see := "; see " + people
+	var lacks []string
 	for _, d := range plan.Decisions {
-		if d.Contradicted || d.Untrue {
-			codes = append(codes, exitFailed)
-		}
-		if d.Expired {
-			codes = append(codes, exitExpired)
-		}
-		if d.Blind || len(d.Lacks) > 0 {
-			codes = append(codes, exitBlind)
-		}
+		lacks = append(lacks, d.Lacks...)
+	}
+	slices.Sort(lacks)
+	waits := "for the customer variable " + strings.Join(slices.Compact(lacks), ", ") + ", which has no value"
+	causes := []cause{
+		about(exitFailed, of(func(d fill.Decision) bool { return d.Contradicted }), "answer is contradicted by a check", "answers are contradicted by a check", see),
+		about(exitFailed, of(func(d fill.Decision) bool { return d.Untrue && !d.Contradicted }), "answer stands in the workbook and is not so", "answers stand in the workbook and are not so", see),
+		about(exitExpired, of(func(d fill.Decision) bool { return d.Expired }), "answer rests on something beyond its limit", "answers rest on something beyond its limit", see),
+		about(exitBlind, of(func(d fill.Decision) bool { return d.Blind }), "answer rests on a check that did not look or could not see", "answers rest on a check that did not look or could not see", see),
+		about(exitBlind, of(func(d fill.Decision) bool { return len(d.Lacks) > 0 }), "answer waits "+waits, "answers wait "+waits, see),
 	}
 	if plan.Count(fill.Filled) == 0 {
-		codes = append(codes, exitNothing)
+		causes = append(causes, cause{exitNothing, "no answer was filled in" + see})
 	}
-	return worst(codes...)
+	return causes
 }

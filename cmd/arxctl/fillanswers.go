@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/questionnaire"
@@ -26,8 +25,8 @@ func (o *fillOptions) answers(in *arrived, run *seal.Run, asOf time.Time) (*answ
 
 func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answered, func(layout.Table, layout.Row) fill.Found, error) {
 	c := o.content
-	c.open = true // one variable without a value holds the rows that need it, not the workbook
-	customer, err := o.customerOf(in)
+	c.open = true
+	customer, err := o.content.customerOf(o.customer)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,28 +57,6 @@ func (o *fillOptions) found(in *arrived, run *seal.Run, asOf time.Time) (*answer
 	}
 	drafts.Answer(a.doc)
 	return a, drafts.Find, nil
-}
-
-// customerOf reads the customer's file, and says which of it no workbook or not
-// this one is about.
-func (o *fillOptions) customerOf(in *arrived) (questionnaire.Customer, error) {
-	files, err := o.content.readCustomer(o.customer)
-	if err != nil || len(files) == 0 {
-		return questionnaire.Customer{}, err
-	}
-	c, err := questionnaire.DecodeCustomer(files[0])
-	if err != nil {
-		return c, err
-	}
-	known := in.known
-	if o.content.questionnaires != "" { // a customer's file may speak of the shipped ones too
-		shipped, err := content{}.decodeQuestionnaires()
-		if err != nil {
-			return c, err
-		}
-		known = slices.Concat(in.known, shipped)
-	}
-	return c, c.Unknown(known)
 }
 
 func (o *fillOptions) notAbout(c questionnaire.Customer, in *arrived, asked map[string]bool) {

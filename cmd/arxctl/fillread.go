@@ -73,7 +73,7 @@ func (o *fillOptions) recognise(b *workbook.Book) (*layout.Layout, error) {
 		}
 		return layout.Detect(b)
 	}
-	files, err := filesAt(o.layout)
+	files, err := filesAt("--layout", o.layout)
 	if err != nil {
 		return nil, err
 	}
@@ -99,19 +99,19 @@ func (o *fillOptions) tell(in *arrived) error {
 	}
 	if in.q != nil && fill.ByID(in.q) {
 		fmt.Fprint(o.out, fill.Cover(in.lay, in.q).Text())
-		return quit(unreadCode(in.lay))
+		return because(o.streams, unread(in.lay))
 	}
 	drafts, err := o.drafts(in)
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(o.out, drafts.Cover().Text())
-	return quit(unreadCode(in.lay))
+	return because(o.streams, unread(in.lay))
 }
 
-// unlooked says what of a workbook was not read, and returns the exit code for it:
-// what looks as if it asked something was not looked at.
-func (o *fillOptions) unlooked(l *layout.Layout) int {
+// unlooked says what of a workbook was not read, and returns the cause for the
+// exit code: what looks as if it asked something was not looked at.
+func (o *fillOptions) unlooked(l *layout.Layout) []cause {
 	for _, u := range l.Unread {
 		note(o.streams, "not read: %s; say with --layout where its questions and answers stand (docs/fill.md), or that there are none by leaving the sheet out of that file", u)
 	}
@@ -131,12 +131,21 @@ func (o *fillOptions) unlooked(l *layout.Layout) int {
 	if len(headings) > 0 {
 		note(o.streams, "left out: %s; --explain lists each with the reason", layout.Places("row with text that asks nothing, as a heading", headings))
 	}
-	return unreadCode(l)
+	return []cause{unread(l)}
 }
 
-func unreadCode(l *layout.Layout) int {
-	if len(l.Unread) > 0 {
-		return exitBlind
+func unread(l *layout.Layout) cause {
+	rows := 0
+	var sheets []string
+	for _, u := range l.Unread {
+		rows += len(u.Rows)
+		if name := strconv.Quote(u.Sheet); !slices.Contains(sheets, name) {
+			sheets = append(sheets, name)
+		}
 	}
-	return exitOK
+	c := about(exitBlind, sheets, "", "", "")
+	if rows > 0 {
+		c.why = counted(rows, "row looks as if it asked something and was not read", "rows look as if they asked something and were not read") + ", in sheet " + some(sheets, 8)
+	}
+	return c
 }

@@ -137,7 +137,7 @@ func (o *gateOptions) input(asOf time.Time) (*gate.Input, *seal.Run, error) {
 	}
 	dir := ""
 	if o.policy != "" {
-		files, err := filesAt(o.policy)
+		files, err := filesAt("--policy", o.policy)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -151,7 +151,7 @@ func (o *gateOptions) input(asOf time.Time) (*gate.Input, *seal.Run, error) {
 	}
 	if w := in.Policy.Waivers; w != "" {
 		o.reads = append(o.reads, beside(dir, w))
-		files, err := filesAt(beside(dir, w))
+		files, err := filesAt("the policy's waivers:", beside(dir, w))
 		if err != nil {
 			return nil, nil, err
 		}

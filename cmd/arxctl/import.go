@@ -78,10 +78,10 @@ func (o *importOptions) importAnswers(args []string) error {
 		return err
 	}
 	var files []library.File
-	unread := exitOK
+	var left []cause
 	if len(args) == 1 {
 		var f library.File
-		if f, unread, err = o.keep(args[0], asOf); err != nil {
+		if f, left, err = o.keep(args[0], asOf); err != nil {
 			return err
 		}
 		files = append(files, f)
@@ -90,8 +90,7 @@ func (o *importOptions) importAnswers(args []string) error {
 	}
 	run, err := o.findRun()
 	if errors.Is(err, errNoRun) {
-		note(o.streams, "held against no evidence: there is no run*.json here; give one with --run, or make one with: arxctl check --run run.json")
-		return quit(exitBlind)
+		return because(o.streams, append(left, cause{exitBlind, "held against no evidence: there is no run*.json here; give one with --run, or make one with: arxctl check --run run.json"})...)
 	}
 	if err != nil {
 		return err
@@ -115,60 +114,60 @@ func (o *importOptions) importAnswers(args []string) error {
 	for _, line := range library.Report(sent, lines) {
 		fmt.Fprintln(o.out, indented(line))
 	}
-	return quit(worst(unread, importCode(held)))
+	return because(o.streams, append(left, importCauses(held)...)...)
 }
 
 // keep writes the answers of a workbook into the library. What is there already
 // stays: a person may have worked on it.
-func (o *importOptions) keep(path string, asOf time.Time) (library.File, int, error) {
+func (o *importOptions) keep(path string, asOf time.Time) (library.File, []cause, error) {
 	var f library.File
 	sent, err := time.Parse(time.DateOnly, o.date)
 	if err != nil {
-		return f, 0, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03", o.date)
+		return f, nil, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03", o.date)
 	}
 	if sent.After(asOf) {
-		return f, 0, fail(exitUsage, "--date %s: lies after %s; expected the day on which it was sent", o.date, asOf.Format(time.DateOnly))
+		return f, nil, fail(exitUsage, "--date %s: lies after %s; expected the day on which it was sent", o.date, asOf.Format(time.DateOnly))
 	}
 	in, err := o.read(path)
 	if err != nil {
-		return f, 0, err
+		return f, nil, err
 	}
 	o.revealed(in)
 	sum := sha256.Sum256(in.bytes)
 	f = library.FromWorkbook(path, hex.EncodeToString(sum[:]), sent, in.is.ID, in.lay)
-	unread := o.unanswered(in.lay)
-	if len(f.Answers) == 0 && unread != exitOK {
-		return f, 0, fail(unread, "%s: no answer stands in the rows that were read, and others were not read; nothing was written", path)
+	left := o.unanswered(in.lay)
+	if unread := codeAmong(left); len(f.Answers) == 0 && unread != exitOK {
+		return f, nil, fail(unread, "%s: no answer stands in the rows that were read, and others were not read; nothing was written", path)
 	}
 	if len(f.Answers) == 0 {
-		return f, 0, fail(exitNothing, "%s: no answer stands in it; expected a workbook that was filled in", path)
+		return f, nil, fail(exitNothing, "%s: no answer stands in it; expected a workbook that was filled in", path)
 	}
 	b, err := f.Encode()
 	if err != nil {
-		return f, 0, fail(exitInternal, "%w", err)
+		return f, nil, fail(exitInternal, "%w", err)
 	}
 	if n := len(f.Answers); n > library.MaxAnswers {
-		return f, 0, fail(exitUsage, "%s: %d answers stand in it; expected at most %d", path, n, library.MaxAnswers)
+		return f, nil, fail(exitUsage, "%s: %d answers stand in it; expected at most %d", path, n, library.MaxAnswers)
 	}
 	if f, err = library.Decode(yamldoc.File{Name: f.FileName(), Body: b}); err != nil {
-		return f, 0, fail(exitUsage, "%s: its answers cannot be kept: %w", path, err)
+		return f, nil, fail(exitUsage, "%s: its answers cannot be kept: %w", path, err)
 	}
 	if err := os.MkdirAll(o.library, 0o755); err != nil {
-		return f, 0, fail(exitUsage, "--library: %w", err)
+		return f, nil, fail(exitUsage, "--library: %w", err)
 	}
 	target := filepath.Join(o.library, f.FileName())
 	switch err := seal.WriteNew(target, b, 0o600); {
 	case errors.Is(err, fs.ErrExist):
 		if have, readErr := os.ReadFile(target); readErr != nil || !bytes.Equal(have, b) {
-			return f, 0, fail(exitUsage, "%s: is there already, with other answers; move it away, or give another --date", target)
+			return f, nil, fail(exitUsage, "%s: is there already, with other answers; move it away, or give another --date", target)
 		}
 		note(o.streams, "%s: is there already, with the same answers", target)
 	case err != nil:
-		return f, 0, fail(exitInternal, "%w", err)
+		return f, nil, fail(exitInternal, "%w", err)
 	default:
 		note(o.streams, "written: %s, %s, %s", target, library.Drafts(len(f.Answers)), keyedBy(in))
 	}
-	return f, unread, nil
+	return f, left, nil
 }
 
 // revealed reads the hidden sheets too: what stands there was sent.
@@ -185,8 +184,8 @@ func (o *importOptions) revealed(in *arrived) {
 
 // unanswered says which rows were not read, and which were left out although an
 // answer stands in them.
-func (o *importOptions) unanswered(l *layout.Layout) int {
-	code := o.unlooked(l)
+func (o *importOptions) unanswered(l *layout.Layout) []cause {
+	left := o.unlooked(l)
 	var answered []layout.LeftRow
 	for _, r := range l.LeftRows {
 		if r.Answered {
@@ -195,13 +194,13 @@ func (o *importOptions) unanswered(l *layout.Layout) int {
 	}
 	for _, u := range l.Typed {
 		note(o.streams, "not kept: a yes or a no stands beside texts of sheet %q, where no questions were recognised: %s; say with --layout where its questions and answers stand (docs/fill.md)", u.Sheet, u.Numbers())
-		code = exitBlind
+		left = append(left, cause{exitBlind, fmt.Sprintf("an answer in sheet %q was not kept", u.Sheet)})
 	}
 	if len(answered) == 0 {
-		return code
+		return left
 	}
 	note(o.streams, "not kept: %s; say with --layout where its questions and answers stand (docs/fill.md)", layout.Places("row with an answer in it, and no question beside it", answered))
-	return exitBlind
+	return append(left, cause{exitBlind, counted(len(answered), "answer was not kept, since no question stands beside it", "answers were not kept, since no question stands beside them")})
 }
 
 // keyedBy says how the questions of a workbook are found.
@@ -220,6 +219,9 @@ func keyedBy(in *arrived) string {
 func (o *importOptions) kept() ([]library.File, error) {
 	if o.date != "" {
 		return nil, fail(exitUsage, "--date: expected a workbook beside it; without one the whole library is held against the evidence")
+	}
+	if _, err := os.Stat(o.library); err != nil {
+		return nil, fail(exitUsage, "--library %s: no such file or directory", o.library)
 	}
 	files, err := library.ReadAll(o.library)
 	if err != nil {
@@ -262,24 +264,28 @@ func (o *importOptions) hold(f library.File, run *seal.Run, asOf time.Time) ([]l
 	}), nil
 }
 
-// importCode is the exit code: what is false, what rests on something beyond its
-// limit, nothing that could be held against anything, what could not be told.
-func importCode(held []library.Held) int {
-	codes := []int{exitOK}
-	for _, h := range held {
-		switch {
-		case h.Verdict == library.False:
-			codes = append(codes, exitFailed)
-		case h.Expired:
-			codes = append(codes, exitExpired)
-		case h.Verdict == library.Read, h.Blind:
-			codes = append(codes, exitBlind)
+// importCauses are the reasons for another exit code than 0: what is false, what
+// rests on something beyond its limit, nothing that could be held against
+// anything, what could not be told. The report on stdout says which answers.
+func importCauses(held []library.Held) []cause {
+	of := func(is func(library.Held) bool) int {
+		return len(slices.DeleteFunc(slices.Clone(held), func(h library.Held) bool { return !is(h) }))
+	}
+	var causes []cause
+	add := func(code, n int, one, several string) {
+		if n > 0 {
+			causes = append(causes, cause{code, counted(n, one, several)})
 		}
 	}
-	if !slices.ContainsFunc(held, func(h library.Held) bool { return h.Verdict != library.Unsupported }) {
-		codes = append(codes, exitNothing)
+	sent := func(h library.Held) bool { return h.Verdict != library.False }
+	add(exitFailed, of(func(h library.Held) bool { return h.Verdict == library.False }), "answer that was sent is false today", "answers that were sent are false today")
+	add(exitExpired, of(func(h library.Held) bool { return sent(h) && h.Expired }), "answer rests on something beyond its limit", "answers rest on something beyond its limit")
+	add(exitBlind, of(func(h library.Held) bool { return h.Verdict == library.Read }), "answer is for a person to read", "answers are for a person to read")
+	add(exitBlind, of(func(h library.Held) bool { return sent(h) && h.Verdict != library.Read && h.Blind }), "answer rests on a check that did not look or could not see", "answers rest on a check that did not look or could not see")
+	if of(func(h library.Held) bool { return h.Verdict != library.Unsupported }) == 0 {
+		causes = append(causes, cause{exitNothing, "nothing of ours answers any of the questions"})
 	}
-	return worst(codes...)
+	return causes
 }
 
 // indented makes a line fit for a terminal, and keeps the space before it.

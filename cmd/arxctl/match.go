@@ -102,7 +102,7 @@ func (o *matchOptions) match(question string) error {
 		if value == "" {
 			value = "none: it asks for words, or a person decides"
 		}
-		o.say("  value   %s", value)
+		o.say("  value   %s%s", value, onlyIf(p))
 		if p.Inverted {
 			o.say("          Yes is the bad answer here: the claims hold, so the answer is No")
 		}
@@ -126,9 +126,20 @@ func (o *matchOptions) match(question string) error {
 		o.say("  refused %s (%s): %s", r.Control, r.Rule, r.Reason)
 	}
 	if p.State != match.Draft {
-		return quit(exitNothing)
+		return because(o.streams, cause{exitNothing, "there is no draft: a person answers it"})
 	}
 	return nil
+}
+
+// onlyIf says on what a value hangs: nothing was looked at here.
+func onlyIf(p match.Proposal) string {
+	switch {
+	case p.Value == "Yes", p.Value == "No" && p.Inverted:
+		return ", only where the evidence holds: nothing was looked at here (arxctl fill and render hold it against a run)"
+	case p.Value != "":
+		return ", as the claim itself says today: it is planned, or out of scope"
+	}
+	return ""
 }
 
 // say writes one line of the report; a question or a claim may be anybody's text.

@@ -98,7 +98,7 @@ func targets(reads []string, writes ...string) error {
 			return fail(exitUsage, "%s: is a directory; expected a file", w)
 		}
 		if info, err := os.Stat(filepath.Dir(abs)); err != nil || !info.IsDir() {
-			return fail(exitInternal, "%s: there is no directory %s to write it into", w, filepath.Dir(w))
+			return fail(exitUsage, "%s: there is no directory %s to write it into; make it first", w, filepath.Dir(w))
 		}
 		if seen[abs] {
 			return fail(exitUsage, "%s: named twice; each output needs a file of its own", w)

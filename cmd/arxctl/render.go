@@ -96,6 +96,9 @@ func (o *renderOptions) render(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := o.content.customerOf(o.customer); err != nil {
+		return err
+	}
 	a, err := o.content.answer(id, o.customer, o.run, run, asOf, audience)
 	if err != nil {
 		return err
@@ -117,7 +120,7 @@ func (o *renderOptions) render(ctx context.Context, id string) error {
 		}
 	}
 	note(o.streams, "%s", countsLine(a.doc))
-	return quit(answersCode(a.doc))
+	return because(o.streams, answersCauses(a.doc)...)
 }
 
 // answered is a questionnaire's document, with all that it was built from.
@@ -240,20 +243,23 @@ func asOfDate(text string) (time.Time, error) {
 	return t, nil
 }
 
-// answersCode is the exit code of a rendering: contradicted answers, then what
-// expired, then live requirements that were blind.
-func answersCode(doc *questionnaire.Document) int {
-	codes := []int{exitOK}
-	if len(doc.Contradicted()) > 0 {
-		codes = append(codes, exitFailed)
+// answersCauses are the reasons for another exit code than 0: contradicted
+// answers, then what expired, then live requirements that were blind, and what
+// waits for a customer variable.
+func answersCauses(doc *questionnaire.Document) []cause {
+	ids := func(list []questionnaire.Answer) []string {
+		var out []string
+		for _, a := range list {
+			out = append(out, a.Question)
+		}
+		return out
 	}
-	if len(doc.Expired()) > 0 {
-		codes = append(codes, exitExpired)
+	return []cause{
+		about(exitFailed, ids(doc.Contradicted()), "answer is contradicted by a check", "answers are contradicted by a check", ""),
+		about(exitExpired, ids(doc.Expired()), "answer rests on something beyond its limit", "answers rest on something beyond its limit", ""),
+		about(exitBlind, ids(doc.Blind()), "answer rests on a check that did not look or could not see", "answers rest on a check that did not look or could not see", ""),
+		about(exitBlind, doc.Lacks, "customer variable has no value, and what needs it is not said", "customer variables have no value, and what needs them is not said", "; give it in a file that --customer names, under variables:"),
 	}
-	if len(doc.Blind()) > 0 {
-		codes = append(codes, exitBlind)
-	}
-	return worst(codes...)
 }
 
 // countsLine says what came out: "sig-lite: 50 questions: 5 proven, 3 attested".

@@ -81,17 +81,28 @@ func (o *verifyOptions) verify(files []string) error {
 		return err
 	}
 	var list []verified
-	codes := []int{exitOK}
+	bad := map[int][]string{}
 	for _, f := range given {
 		v := verifyOne(f, opts)
-		list, codes = append(list, v), append(codes, v.Code)
+		list, bad[v.Code] = append(list, v), append(bad[v.Code], named(v.File))
 	}
 	for _, out := range outputs {
 		if err := out.write(o.streams, func(w io.Writer) error { return writeVerified(w, out.format, list) }); err != nil {
 			return err
 		}
 	}
-	return quit(worst(codes...))
+	var causes []cause
+	for _, code := range exitOrder[:len(exitOrder)-1] {
+		one, several := "file does not verify", "files do not verify"
+		switch code {
+		case exitBlind:
+			one, several = "file holds as far as was looked, and what was not looked at is said", "files hold as far as was looked, and what was not looked at is said"
+		case exitUsage:
+			one, several = "file cannot be verified", "files cannot be verified"
+		}
+		causes = append(causes, about(code, bad[code], one, several, ""))
+	}
+	return because(o.streams, causes...)
 }
 
 // options gathers what the verifier brought. Runs among the files serve the

@@ -21,18 +21,16 @@ type RunInfo struct {
 	// in Run as records that are withheld.
 	Audience Level
 	Held     Held
-	// Open leaves an answer open that needs a customer variable without a value, and
-	// names the variable in Answer.Lacks, in place of refusing the whole document.
-	Open bool
 }
 
-// Build answers every question of q. An error names the question and the
-// customer variable that has no value, or the control that does not exist.
+// Build answers every question of q. An answer that would say something with a
+// customer variable in it that has no value is held, and names it. An error names
+// such a variable in the document's own text, or the control that does not exist.
 func Build(q *Questionnaire, assessed control.Assessments, info RunInfo, customer Customer, asOf time.Time) (*Document, error) {
 	if info.Run == nil {
 		return nil, errors.New("no run: expected the evidence that the answers rest on; make one with: arxctl check --run PATH")
 	}
-	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer, open: info.Open}, asOf: asOf}
+	b := &builder{q: q, assessed: assessed, info: info, vars: resolver{customer: customer}, asOf: asOf}
 	b.overrides(customer)
 	d := &Document{ID: q.ID, Title: b.vars.text(q.Title, "", q.At, "title"), Framework: q.Framework, Layout: q.Layout,
 		Notice: b.vars.text(q.Notice, "", q.At, "notice"), Stack: info.Run.Stack, Tool: info.Run.Tool,
@@ -52,9 +50,12 @@ func Build(q *Questionnaire, assessed control.Assessments, info RunInfo, custome
 		d.Sections = append(d.Sections, s)
 	}
 	for _, n := range q.NotVerifiable {
-		d.NotVerifiable = append(d.NotVerifiable, NotVerifiable{
-			What: b.vars.text(n.What, "", q.At, "not_verifiable"), Instead: b.vars.text(n.Instead, "", q.At, "not_verifiable")})
+		said := NotVerifiable{}
+		said.What, _ = b.vars.held(n.What, "Something that")
+		said.Instead, _ = b.vars.held(n.Instead, "Something that")
+		d.NotVerifiable = append(d.NotVerifiable, said)
 	}
+	d.Lacks = b.vars.lacks
 	if err := b.vars.found.Err(); err != nil {
 		return nil, err
 	}
@@ -75,13 +76,12 @@ func (b *builder) answer(section string, x Question) Answer {
 	ans := Answer{Section: section, Question: x.ID, Topic: b.vars.text(x.Topic, x.ID, x.At, "topic"), Requirement: x.Requirement,
 		Citation: x.Citation, POC: x.POC, Text: x.Text}
 	w := &writer{build: onBuild(b.info.Run.Stack.Build), environment: name(b.info.Run.Stack.Environment, 2)}
-	b.vars.missing = nil
+	var lacks []string // by what decides it
 	for _, id := range x.Decide {
-		if a, ok := b.find(id, x, "decide"); ok {
-			w.deciders = append(w.deciders, a)
+		if a, missing, ok := b.find(id, x, "decide"); ok {
+			w.deciders, lacks = append(w.deciders, a), append(lacks, missing...)
 		}
 	}
-	ans.Lacks = b.vars.missing
 	ans.Status = control.Unanswered
 	for i, a := range w.deciders {
 		if i == 0 {
@@ -100,7 +100,7 @@ func (b *builder) answer(section string, x Question) Answer {
 		return 1
 	})
 	for _, id := range x.Mention {
-		if a, ok := b.find(id, x, "mention"); ok {
+		if a, _, ok := b.find(id, x, "mention"); ok {
 			m := mentionOf(a)
 			m.Part = partOf(a.Control, b.q.Framework, x.ID)
 			ans.Mentioned = append(ans.Mentioned, m)
@@ -111,6 +111,9 @@ func (b *builder) answer(section string, x Question) Answer {
 	ans.gap(x, w.deciders)
 	if o, ok := b.override[x.ID]; ok {
 		b.apply(o, &ans)
+	}
+	if ans.Override == nil { // what a role says in its place needs no variable
+		ans.wait(lacks, x)
 	}
 	if ans.Value == "Yes" || ans.Value == "No" { // blank on NA, and where nothing is answered
 		ans.Ownership = x.SSRM
@@ -150,21 +153,22 @@ func partOf(c control.Control, framework, question string) string {
 }
 
 // find returns the assessment of a control with the customer's variables put
-// into everything that its YAML says. Text from a run is left as it is.
-func (b *builder) find(id string, x Question, field string) (control.Assessment, bool) {
-	a, ok := b.assessed.Find(id)
-	if !ok {
+// into everything that its YAML says, and the variables that have no value. Text
+// from a run is left as it is.
+func (b *builder) find(id string, x Question, field string) (a control.Assessment, missing []string, ok bool) {
+	if a, ok = b.assessed.Find(id); !ok {
 		b.vars.found = append(b.vars.found, yamldoc.Finding{File: x.At.File, Line: x.At.Of(field), Field: field,
 			Message: fmt.Sprintf("question %s names the control %s, which does not exist", x.ID, id)})
-		return a, false
+		return a, nil, false
 	}
 	c := &a.Control
-	c.Claim = b.vars.text(c.Claim, x.ID, c.At, "claim")
-	c.DoesNotProve = b.vars.text(c.DoesNotProve, x.ID, c.At, "does_not_prove")
+	var in, beside, why []string
+	c.Claim, in = b.vars.held(c.Claim, "A claim that")
+	c.DoesNotProve, beside = b.vars.held(c.DoesNotProve, "Something that")
 	if a.Status == control.NotApplicable {
-		a.Why = b.vars.text(c.Reason, x.ID, c.At, "reason")
+		a.Why, why = b.vars.held(c.Reason, "A reason that")
 	}
-	return a, true
+	return a, slices.Concat(in, beside, why), true
 }
 
 // decider adds to an answer everything that one deciding control brings.

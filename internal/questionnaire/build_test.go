@@ -1,6 +1,7 @@
 package questionnaire_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -91,17 +92,48 @@ func TestEvidenceStandsWithItsAnswer(t *testing.T) {
 	}
 }
 
-func TestPlaceholderWithoutValueNamesQuestionAndVariable(t *testing.T) {
+// TestAVariableWithoutValueHoldsWhatNeedsIt: the answer is open and names it; no
+// bracket reaches a reader, the others stand, and what a check shows is still said.
+func TestAVariableWithoutValueHoldsWhatNeedsIt(t *testing.T) {
 	run := questionnairetest.Run()
-	_, err := questionnaire.Build(questionnairetest.Questionnaire(), control.Assess(questionnairetest.Library(), run, questionnairetest.AsOf()),
-		questionnaire.RunInfo{Run: run}, questionnaire.Customer{}, questionnairetest.AsOf())
-	if err == nil {
-		t.Fatal("built without a value")
-	}
-	for _, want := range []string{"question B.1 needs the customer variable security-contact", "controls.yaml:22: claim: "} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("error lacks %q:\n%v", want, err)
+	q := questionnairetest.Questionnaire()
+	q.NotVerifiable = append(q.NotVerifiable, questionnaire.NotVerifiable{What: "Contracts.", Instead: "From [security-contact]."})
+	build := func(c questionnaire.Customer) *questionnaire.Document {
+		d, err := questionnaire.Build(q, control.Assess(questionnairetest.Library(), run, questionnairetest.AsOf()), questionnaire.RunInfo{Run: run}, c, questionnairetest.AsOf())
+		if err != nil {
+			t.Fatal(err)
 		}
+		return d
+	}
+	whole, d := build(questionnairetest.Customer()), build(questionnaire.Customer{})
+	if a := answer(t, whole, "B.1"); a.Status != control.Attested || len(whole.Lacks) != 0 {
+		t.Fatalf("the fixture no longer needs the variable: %+v", a)
+	}
+	a := answer(t, d, "B.1")
+	if a.Status != control.Unproven || a.Value != "" || len(a.Lacks) != 1 || a.Gap == nil || !strings.Contains(a.Gap.Need, "security-contact") ||
+		a.Sentence != "Not answered: what we say to it needs the customer variable security-contact, which has no value." {
+		t.Errorf("%+v", a)
+	}
+	if len(d.Lacks) != 1 || d.Lacks[0] != "security-contact" {
+		t.Errorf("lacks %q", d.Lacks)
+	}
+	if got := d.NotVerifiable[len(d.NotVerifiable)-1].Instead; got != "Something that needs the customer variable security-contact, which has no value." {
+		t.Errorf("not verifiable: %q", got)
+	}
+	for i, x := range d.Answers() {
+		held := len(x.Lacks) > 0
+		x.Lacks = nil // whose names stand in brackets below, too
+		if text := fmt.Sprintf("%+v", x); strings.Contains(text, "[security-contact]") {
+			t.Errorf("%s: a bracket is left: %s", x.Question, text)
+		}
+		if !held && x.Sentence != whole.Answers()[i].Sentence {
+			t.Errorf("%s: %q, and with the variable %q", x.Question, x.Sentence, whole.Answers()[i].Sentence)
+		}
+	}
+	q.Notice = "Ask [security-contact]."
+	if _, err := questionnaire.Build(q, control.Assess(questionnairetest.Library(), run, questionnairetest.AsOf()), questionnaire.RunInfo{Run: run}, questionnaire.Customer{}, questionnairetest.AsOf()); err == nil ||
+		!strings.Contains(err.Error(), "the document needs the customer variable security-contact") {
+		t.Errorf("a notice with a bracket: %v", err)
 	}
 }
 

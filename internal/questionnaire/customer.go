@@ -68,6 +68,23 @@ func DecodeCustomer(f yamldoc.File) (Customer, error) {
 	return c, found.Err()
 }
 
+// Fill takes the variables of another file that this one does not give, and
+// reports whether that file gives nothing else.
+func (c *Customer) Fill(from Customer) bool {
+	if len(from.Overrides) > 0 || from.Visibility.At.File != "" {
+		return false
+	}
+	if c.Variables == nil {
+		c.Variables = map[string]string{}
+	}
+	for name, value := range from.Variables {
+		if _, given := c.Variables[name]; !given {
+			c.Variables[name] = value
+		}
+	}
+	return true
+}
+
 func (o Override) check(bad func(key, format string, a ...any)) {
 	for _, f := range [][3]string{
 		{"questionnaire", o.Questionnaire, "expected the questionnaire, as sig-lite: a bare question ID means nothing without it"},

@@ -144,3 +144,29 @@ func TestRecordHasTheStrictestOfItsLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestFillGivesOnlyWhatIsMissing: the customer's own values stand, and only
+// variables are taken.
+func TestFillGivesOnlyWhatIsMissing(t *testing.T) {
+	given := func(text string) questionnaire.Customer {
+		c, err := questionnaire.DecodeCustomer(yamldoc.File{Name: "c.yaml", Body: []byte(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := given("variables: {security-contact: own@example.com}\n")
+	if !c.Fill(given("variables: {security-contact: s@example.com, legal-contact: l@example.com, auditor-name: A}\n")) ||
+		c.Variables["security-contact"] != "own@example.com" || c.Variables["legal-contact"] != "l@example.com" || c.Variables["auditor-name"] != "A" {
+		t.Errorf("%v", c.Variables)
+	}
+	var none questionnaire.Customer
+	if !none.Fill(given("variables: {auditor-name: A}\n")) || none.Variables["auditor-name"] != "A" {
+		t.Errorf("%v", none.Variables)
+	}
+	for _, more := range []string{"visibility: {default: nda}\n", "overrides:\n  - {questionnaire: q, question: A, value: No, reason: agreed, owner: CISO, expires: 2026-12-31}\n"} {
+		if c.Fill(given(more)) {
+			t.Errorf("%q was left out in silence", more)
+		}
+	}
+}

@@ -45,6 +45,7 @@ type Document struct {
 	Counts        []Count // one a status, in the order of control.Statuses, zeros included
 	Sections      []Section
 	NotVerifiable []NotVerifiable
+	Lacks         []string // customer variables without a value that something in it needs
 	Checks        []string // check IDs that the answers rest on, sorted: the appendix
 }
 
@@ -90,7 +91,7 @@ type Answer struct {
 	Expired bool // a run, an attestation or an override is beyond its limit
 	Sample  bool // rests on a sample attestation
 
-	Lacks    []string    // customer variables without a value that what decides it needs; only where RunInfo.Open
+	Lacks    []string    // held for want of these customer variables, which have no value
 	Override *Overridden // nil: the answer is what the evidence gives
 }
 

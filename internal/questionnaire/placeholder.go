@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
 )
 
@@ -20,8 +21,7 @@ var pathLike = regexp.MustCompile(`(?i)(^|[\s("'])(\.{0,2}/[\w.-]+|[\w.-]+/[\w./
 // that it could not.
 type resolver struct {
 	customer Customer
-	open     bool     // a variable without a value is no finding
-	missing  []string // then: their names, each once
+	lacks    []string // names of the variables that a text was held for, each once
 	found    yamldoc.Findings
 }
 
@@ -29,12 +29,6 @@ func (r *resolver) text(s, question string, at yamldoc.At, field string) string 
 	return placeholder.ReplaceAllStringFunc(s, func(m string) string {
 		name := m[1 : len(m)-1]
 		value := strings.TrimSpace(r.customer.Variables[name])
-		if value == "" && r.open {
-			if !slices.Contains(r.missing, name) {
-				r.missing = append(r.missing, name)
-			}
-			return m
-		}
 		if value == "" {
 			where := "question " + question
 			if question == "" {
@@ -46,6 +40,56 @@ func (r *resolver) text(s, question string, at yamldoc.At, field string) string 
 		}
 		return value
 	})
+}
+
+// held is text, or, where a variable in it has no value, a sentence that begins
+// with what it would have been and names what is missing.
+func (r *resolver) held(s, what string) (string, []string) {
+	var missing []string
+	for _, name := range placeholders(s) {
+		if strings.TrimSpace(r.customer.Variables[name]) == "" {
+			missing = append(missing, name)
+			if !slices.Contains(r.lacks, name) {
+				r.lacks = append(r.lacks, name)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return what + " needs " + variables(missing) + ".", missing
+	}
+	return r.text(s, "", yamldoc.At{}, ""), nil
+}
+
+// variables names customer variables without a value.
+func variables(names []string) string {
+	if len(names) == 1 {
+		return "the customer variable " + names[0] + ", which has no value"
+	}
+	return "the customer variables " + strings.Join(names, " and ") + ", which have no value"
+}
+
+// wait holds an answer that would say something with a variable in it that has no
+// value. A No that a check gives stays; so does what is blank already.
+func (ans *Answer) wait(lacks []string, x Question) {
+	slices.Sort(lacks)
+	lacks = slices.Compact(lacks)
+	if len(lacks) == 0 {
+		return
+	}
+	switch ans.Status {
+	case control.Proven, control.Attested, control.Planned, control.NotApplicable:
+		ans.Lacks, ans.Status, ans.Value = lacks, control.Unproven, ""
+		ans.Sentence = fitting("Not answered: what we say to it needs "+variables(lacks)+".", "Not answered: what we say to it needs customer variables that have no value.")
+		ans.Gap = &Gap{Owner: orElse(x.SuggestedOwner, "not assigned"), Need: "a value for " + strings.Join(lacks, " and ") + " among the customer's variables"}
+		for _, c := range ans.Controls {
+			if c.Owner != "" {
+				ans.Gap.Owner = c.Owner
+				break
+			}
+		}
+	default:
+		add(&ans.Details, "It needs "+variables(lacks)+", too")
+	}
 }
 
 // placeholders returns the names used in a text, in order, each once.

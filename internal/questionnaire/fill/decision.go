@@ -82,7 +82,11 @@ func (p *Plan) Count(w What) int {
 // Headline is the first thing that a person reads: "41 filled, 6 need your yes
 // or no, 233 unanswered".
 func (p *Plan) Headline() string {
-	text := fmt.Sprintf("%d filled, %d need your yes or no, %d unanswered", p.Count(Filled), p.Count(Held), p.Count(Unanswered))
+	held := string(Held)
+	if p.Count(Held) != 1 {
+		held = "need your yes or no"
+	}
+	text := fmt.Sprintf("%d filled, %d %s, %d unanswered", p.Count(Filled), p.Count(Held), held, p.Count(Unanswered))
 	if n := p.Count(Kept); n > 0 {
 		text += fmt.Sprintf(", %d already answered", n)
 	}

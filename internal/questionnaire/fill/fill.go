@@ -78,17 +78,17 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	}
 	w := newWriting(f, o)
 	switch {
-	case f.Held != "" && (a.Value != "" || f.Spoken):
+	case f.Held != "" && (a.Value != "" || len(a.Lacks) > 0 || f.Spoken):
 		d.hold(f.Held)
 	case a.Status == control.Contradicted && !o.WriteNo && a.Override == nil:
 		d.hold("a check shows otherwise than we claim; a No is never typed into a buyer's file by itself (--write-no does)" + d.beside())
 	case a.Status == control.Contradicted && d.Comment != "" && typed.Value(d.Comment) != a.Value && a.Override == nil:
 		d.hold("a check shows otherwise than we claim, and " + a.Value + " is typed beside no other words" + d.beside())
-	case a.Value == "":
-		d.Why = blank(a.Status)
 	case len(a.Lacks) > 0 && a.Override == nil: // what a role says needs no variable
 		d.Lacks = a.Lacks
 		d.hold("what we say to it needs the customer variable " + strings.Join(a.Lacks, " and ") + ", which has no value: " + o.wanted(a.Lacks))
+	case a.Value == "":
+		d.Why = blank(a.Status)
 	case opposes(d.Comment, a.Value):
 		d.hold(fmt.Sprintf("the comment beside it says %q already, and our answer is %s", clip(d.Comment, 40), a.Value))
 	default:

@@ -55,8 +55,7 @@ type Inputs struct {
 	// Audience is whom the document is for: public or nda; absent, nothing is held back.
 	Audience questionnaire.Level `json:"audience,omitempty"`
 	Withheld []Stated            `json:"withheld,omitempty"` // ordered by check
-	// Open is true where answers that need a customer variable without a value are
-	// left open: a buyer's workbook, in which these are not written.
+	// Open is true of a buyer's workbook, in which what has no value is not written.
 	Open  bool   `json:"open,omitempty"`
 	Files []File `json:"files"`
 }
@@ -122,7 +121,7 @@ func (in Inputs) Document(run *seal.Run) (*questionnaire.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := questionnaire.RunInfo{Run: shown, Digest: run.Digest, KeyID: in.RunKeyID, Audience: in.Audience, Held: held, Open: in.Open}
+	info := questionnaire.RunInfo{Run: shown, Digest: run.Digest, KeyID: in.RunKeyID, Audience: in.Audience, Held: held}
 	return questionnaire.Build(from.questionnaire, control.Assess(from.library, shown, asOf), info, from.customer, asOf)
 }
 
@@ -158,12 +157,16 @@ func (in Inputs) decode() (decoded, error) {
 	if out.questionnaire, err = questionnaire.Decode(files[Questionnaire][0]); err != nil {
 		return out, err
 	}
-	switch len(files[Customer]) {
-	case 0:
-	case 1:
-		out.customer, err = questionnaire.DecodeCustomer(files[Customer][0])
-	default:
-		err = fmt.Errorf("expected one customer, found %d", len(files[Customer]))
+	for i, f := range files[Customer] {
+		c, err := questionnaire.DecodeCustomer(f)
+		switch {
+		case err != nil:
+			return out, err
+		case i == 0:
+			out.customer = c
+		case !out.customer.Fill(c): // the sample variables of a demonstration
+			return out, fmt.Errorf("expected one customer, found %d", len(files[Customer]))
+		}
 	}
 	return out, err
 }
