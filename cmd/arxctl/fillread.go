@@ -50,6 +50,10 @@ func (o *fillOptions) read(path string) (*arrived, error) {
 		if errors.As(err, &nothing) {
 			return nil, fail(exitNothing, "%s: %w", path, err)
 		}
+		var ended *exitError
+		if errors.As(err, &ended) { // about another file than the workbook
+			return nil, err
+		}
 		return nil, fail(exitUsage, "%s: %w", path, err)
 	}
 	if in.known, err = o.content.decodeQuestionnaires(); err != nil {

@@ -53,7 +53,8 @@ func Decide(l *layout.Layout, find func(layout.Table, layout.Row) Found, o Optio
 }
 
 func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Options) {
-	f.Held = cmp.Or(f.Held, r.Doubt, directed(t, r))
+	f.Directed = directed(t, r)
+	f.Held = cmp.Or(f.Held, r.Doubt, f.Directed)
 	d := Decision{Sheet: t.Sheet, Ref: r.Answer.Ref, Row: r.Number, ID: r.ID, Question: r.Question, Now: strings.TrimSpace(r.Answer.Text),
 		What: Unanswered, For: "not assigned", Review: f.Review, Inverted: f.Inverted}
 	if typed.Prompt(d.Now, r.Answer.List...) {
@@ -127,83 +128,6 @@ func (d *Decision) hold(why string) {
 	if why != "" {
 		d.What, d.Why = Held, why
 	}
-}
-
-// keep leaves a cell that has an answer. What it says is held against the
-// evidence all the same: a Yes that is no longer so is a person's business.
-func (d *Decision) keep(f Found, o Options) {
-	if d.Now == "" || d.What == Filled && o.Overwrite {
-		return
-	}
-	why, untrue := d.against(f, o)
-	d.Value, d.Unsaid, d.Untrue, d.Lacks = "", "", untrue, nil
-	if why != "" {
-		where := ""
-		if d.Inverted {
-			where = ", where a Yes would be bad"
-		}
-		d.hold(fmt.Sprintf("the cell says %q already%s, and %s", clip(d.Now, 40), where, why))
-		return
-	}
-	d.What, d.Why = Kept, "the cell has an answer; --overwrite replaces it where we have one"
-	switch {
-	case d.Blind:
-		d.Why = "the cell has an answer, and what ours rests on was not looked at"
-	case d.Expired:
-		d.Why = "the cell has an answer, and what ours rests on is beyond its limit"
-	}
-}
-
-// against is what speaks against the answer that stands in the cell, or nothing,
-// and whether that answer is plainly untrue. Words that are no short value may
-// claim what does not hold, and so does everything in a question of which nobody
-// knows whether a Yes to it is good.
-func (d *Decision) against(f Found, o Options) (why string, untrue bool) {
-	says, good, bad := typed.Value(d.Now), "Yes", "No"
-	switch {
-	case f.Inverted:
-		good, bad = bad, good
-	case f.Held != "":
-		bad = ""
-	}
-	switch d.Status {
-	case control.Contradicted:
-		why = "a check shows otherwise"
-	case control.Planned:
-		why = "what we claim is planned and not in place"
-	case control.NotApplicable:
-		if says == "Yes" {
-			return "we say that it does not apply to us", false
-		}
-		return "", false
-	case control.Proven, control.Attested:
-		// A person may say No where we could say Yes; a Yes to a harm that is shown not to be tells a buyer of a leak.
-		if f.Inverted && says == bad && f.Held == "" {
-			return "what we claim shows that it is not so: " + clip(d.Says, 200), true
-		}
-		return "", false
-	default:
-		why = contradictedBeside(f, o)
-	}
-	if why == "" || says != "" && says == bad {
-		return "", false
-	}
-	return why, (d.Status == control.Contradicted || d.Status == control.Planned) && (says == good || says == "NA")
-}
-
-// contradictedBeside names a claim near to the question that a check contradicts,
-// where no claim decides it: the answer in the cell may be the same claim.
-func contradictedBeside(f Found, o Options) string {
-	near := questionnaire.MentionsOf(o.Assessed, f.Beside)
-	if f.Answer != nil && f.Answer.Value == "" {
-		near = append(near, f.Answer.Mentioned...)
-	}
-	for _, m := range near {
-		if m.Status == control.Contradicted {
-			return fmt.Sprintf("a check contradicts what we claim near to it (%s): %s", m.ID, clip(m.Why, 200))
-		}
-	}
-	return ""
 }
 
 // blank says why a status has no short value.

@@ -201,3 +201,49 @@ func TestAPromptIsNoAnswer(t *testing.T) {
 		t.Errorf("the first value of the list asks for another: %+v", d)
 	}
 }
+
+// TestAYesToAHarmIsNamed: the buyer's file came with it, or last year's; where
+// nothing of ours says that it is not so, a person is told, by the words of the
+// question or by what stands over it. A No, and a Yes to what is good, stand.
+func TestAYesToAHarmIsNamed(t *testing.T) {
+	const tenants, plain = "Can tenants see each other's data?", "Do you store passwords in plain text?"
+	for _, c := range []struct {
+		question, says string
+		found          fill.Found
+		over           string
+		why            string // empty: it is kept
+	}{
+		{tenants, "Yes", fill.Found{Answer: answer(control.Unproven), Inverted: true, Held: "x"}, "", "Yes would mean that one tenant reaches another's data"},
+		{tenants, "Yes, within one group", fill.Found{Why: "nothing"}, "", "Yes would mean"},
+		{tenants, "Yes", fill.Found{Answer: answer(control.Proven), Held: "x"}, "", "Yes would mean"}, // by an ID whose words are others
+		{plain, "Y", fill.Found{Why: "nothing"}, "", "Yes would be the bad answer"},
+		{plain, "No", fill.Found{Why: "nothing"}, "", ""},
+		{plain, "We hash them", fill.Found{Why: "nothing"}, "", ""},
+		{"Are passwords hashed?", "Yes", fill.Found{Why: "nothing"}, "", ""},
+		{"Do you plan to hash passwords?", "Yes", fill.Found{Why: "nothing"}, "", ""}, // nobody says that it is bad
+		{"Is the audit log kept only for administrators?", "Yes", fill.Found{Why: "nothing"}, "", ""},
+		{"Is a stranger's record readable?", "Yes", fill.Found{Answer: answer(control.Unproven), Inverted: true, Held: "x"}, "", "not looked at"},
+		{"Passwords", "Yes", fill.Found{Why: "nothing"}, "Known weaknesses", "by which Yes may be the bad answer"},
+		{"Passwords", "No", fill.Found{Why: "nothing"}, "Known weaknesses", ""},
+	} {
+		r := caiqRow()
+		r.Question, r.Answer.Text, r.Section = c.question, c.says, c.over
+		p, d := one(c.found, r, layout.Plain, fill.Options{})
+		if c.why == "" {
+			if d.What != fill.Kept || len(p.ForPeople()) != 0 {
+				t.Errorf("%q %q: %+v", c.question, c.says, d)
+			}
+			continue
+		}
+		if d.What != fill.Held || d.Untrue || len(p.Edits) != 0 || !strings.Contains(d.Why, "already, where a Yes would be bad, and nothing of ours says that it is not so: ") || !strings.Contains(d.Why, c.why) || !strings.Contains(string(p.People("")), c.why) {
+			t.Errorf("%q %q: %+v", c.question, c.says, d)
+		}
+	}
+	r := caiqRow()
+	r.Question, r.Answer.Text = tenants, "Yes"
+	role := answer(control.Unproven)
+	role.Value, role.Override = "Yes", &questionnaire.Overridden{Owner: "CISO", Valued: true}
+	if _, d := one(fill.Found{Answer: role, Inverted: true}, r, layout.Plain, fill.Options{}); d.What != fill.Kept {
+		t.Errorf("a role gave that value: %+v", d)
+	}
+}

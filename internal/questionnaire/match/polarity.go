@@ -15,8 +15,9 @@ type harm struct {
 	Unless  []string   `yaml:"unless"`
 	Inverts []string   `yaml:"inverts"`
 	Reason  string     `yaml:"reason"`
-	Bad     string     `yaml:"bad"`  // a question in which Yes is bad
-	Good    string     `yaml:"good"` // a similar one in which it is good
+	Bad     string     `yaml:"bad"`     // a question in which Yes is bad
+	Good    string     `yaml:"good"`    // a similar one in which it is good
+	Unclear bool       `yaml:"unclear"` // its words do not say that Yes is bad, only that it may be
 	At      yamldoc.At `yaml:"-"`
 
 	rule Rule
@@ -60,4 +61,20 @@ func (k *knowledge) harmOf(q text) (harm, bool) {
 		}
 	}
 	return harm{}, false
+}
+
+// Harm says why Yes would be the bad answer to a question, where its words say so;
+// empty where they do not, or leave it open.
+func Harm(question string) string {
+	k, err := shipped()
+	if err != nil {
+		return "the rules of polarity cannot be read: " + err.Error()
+	}
+	q := k.lexicon.read(question, true)
+	for _, h := range k.polarity {
+		if !h.Unclear && h.rule.fires(q) {
+			return h.Reason
+		}
+	}
+	return ""
 }
