@@ -199,7 +199,7 @@ func (d *Drafts) find(t layout.Table, r layout.Row) Found {
 		return f
 	case p.State == match.Conflict:
 		return Found{Near: true, Beside: besides(p), Held: "claims of ours that are as near would answer it differently: " + sideBySide(p.Conflict)}
-	case p.State != match.Draft || len(p.Controls) == 0:
+	case p.State != match.Draft:
 		return Found{Why: p.Reason, Near: len(besides(p)) > 0, Beside: besides(p)}
 	}
 	f := Found{Answer: &a, Review: true, Inverted: p.Inverted, Note: Draft(p.Controls)}

@@ -14,10 +14,9 @@ import (
 // and other words is a person's. What it returns are the rows that are questions
 // of the questionnaire, by its IDs.
 func (d *Drafts) Heed(c questionnaire.Customer) (asked map[string]bool) {
-	d.file.Kin = nil
 	for _, n := range c.Questions() {
 		x, ok := d.byID[n.Question]
-		if d.id == "" || n.Questionnaire != d.id || !ok {
+		if n.Questionnaire != d.id || !ok {
 			continue
 		}
 		if !n.Override && !slices.ContainsFunc(d.file.Kin, func(k draftKin) bool { return k.As == n.Name() }) {
@@ -32,9 +31,7 @@ func (d *Drafts) Heed(c questionnaire.Customer) (asked map[string]bool) {
 	}
 	asked = map[string]bool{}
 	for _, row := range d.rows {
-		if row.topic != "" {
-			asked[row.id] = true
-		}
+		asked[row.id] = true // of none where its words do not agree
 	}
 	return asked
 }

@@ -49,7 +49,7 @@ func overriding(names ...string) string {
 func TestLabelsAndOverridesOfAWorkbooksQuestions(t *testing.T) {
 	q, l := lite()
 	d := NewDrafts(l, q, func(_, _ string) match.Proposal { return match.Proposal{State: match.Blank} })
-	c := customer(t, overriding("sig-lite E.1.4", "sig-lite H.2", "sig-lite G.1.1", "soc2 CC1.1")+"visibility:\n  private: {questions: [sig-lite G.1.1]}\n  nda: {questions: [hipaa X]}\n")
+	c := customer(t, overriding("sig-lite E.1.4", "sig-lite H.2", "sig-lite G.1.1", "soc2 CC1.1")+"visibility:\n  private: {questions: [sig-lite G.1.1]}\n  nda: {questions: [hipaa X, hipaa Y]}\n")
 	asked := d.Heed(c)
 	f, err := d.File()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestLabelsAndOverridesOfAWorkbooksQuestions(t *testing.T) {
 			t.Errorf("no note %q in\n%s", want, notes)
 		}
 	}
-	if strings.Contains(notes, "E.1.4") || strings.Count(notes, "\n") != 3 {
+	if strings.Contains(notes, "E.1.4") || strings.Contains(notes, "also line") || strings.Count(notes, "\n") != 3 {
 		t.Errorf("%s", notes)
 	}
 	d.Answer(&questionnaire.Document{})
@@ -95,14 +95,32 @@ func TestLabelsAndOverridesOfAWorkbooksQuestions(t *testing.T) {
 // TestTheNumberOfAnOverriddenQuestionIsForAPerson also where its words lead to a
 // claim that has no value today: the role may have meant that.
 func TestTheNumberOfAnOverriddenQuestionIsForAPerson(t *testing.T) {
-	q, l := lite()
-	d := NewDrafts(l, q, func(_, _ string) match.Proposal {
-		return match.Proposal{State: match.Draft, Controls: []string{"application-encryption"}, Value: "Yes"}
-	})
-	d.Heed(customer(t, overriding("sig-lite H.2")))
-	d.Answer(&questionnaire.Document{Sections: []questionnaire.Section{{Answers: []questionnaire.Answer{{Question: "S!C3", Status: control.Unproven}}}}})
-	if got := Decide(l, d.Find, Options{}).Decisions[1]; got.What != Held || !strings.Contains(got.Why, "acme.yaml overrides") {
-		t.Errorf("%+v", got)
+	for says, held := range map[string]bool{
+		overriding("sig-lite H.2"): true,
+		overriding("mvsp-3.0 H.2"): false,
+		"visibility:\n  private: {questions: [sig-lite H.2]}\n  nda: {questions: [sig-lite H.2]}\n": false,
+	} {
+		q, l := lite()
+		d := NewDrafts(l, q, func(_, _ string) match.Proposal {
+			return match.Proposal{State: match.Draft, Controls: []string{"application-encryption"}, Value: "Yes"}
+		})
+		d.Heed(customer(t, says))
+		d.Answer(&questionnaire.Document{Sections: []questionnaire.Section{{Answers: []questionnaire.Answer{{Question: "S!C3", Status: control.Unproven}}}}})
+		if got := Decide(l, d.Find, Options{}).Decisions[1]; (got.What == Held) != held || held && !strings.Contains(got.Why, "acme.yaml overrides") {
+			t.Errorf("%s: %+v", says, got)
+		}
+		if n := len(d.file.Kin); n > 1 {
+			t.Errorf("%d labels of one question", n)
+		}
+	}
+}
+
+// TestAWorkbookByIDAsksItsIDs: an override of a question that it asks is used.
+func TestAWorkbookByIDAsksItsIDs(t *testing.T) {
+	q := &questionnaire.Questionnaire{ID: "caiq-4.0.3"}
+	l := &layout.Layout{Tables: []layout.Table{{Rows: []layout.Row{{ID: "AIS-01.1"}}}}}
+	if got := NotAbout(customer(t, overriding("caiq-4.0.3 AIS-01.1", "caiq-4.0.3 AIS-02.1")), q, Asked(l)); len(got) != 1 || !strings.Contains(got[0], "the override of caiq-4.0.3 AIS-02.1 is not used") {
+		t.Errorf("%q", got)
 	}
 }
 

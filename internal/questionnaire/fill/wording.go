@@ -93,7 +93,7 @@ func unlike(p match.Proposal, decide []string) string {
 	switch {
 	case p.State == match.Conflict:
 		return "claims of ours that are as near would answer them differently: " + sideBySide(p.Conflict)
-	case p.State != match.Draft || len(p.Controls) == 0:
+	case p.State != match.Draft:
 		return p.Reason
 	case !shared:
 		return "they lead to " + strings.Join(p.Controls, ", ")

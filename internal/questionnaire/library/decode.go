@@ -33,6 +33,9 @@ func Decode(y yamldoc.File) (File, error) {
 		return f, yamldoc.Findings{{File: y.Name, Message: why}}
 	}
 	found := yamldoc.Of(yamldoc.Decode(y.Name, y.Body, &f))
+	if f.At.Fields == nil { // no field could be read, so none is missing
+		return f, found.Err()
+	}
 	bad := func(at yamldoc.At, key, field, format string, a ...any) {
 		found = append(found, yamldoc.Finding{File: y.Name, Line: at.Of(key), Field: field, Message: fmt.Sprintf(format, a...)})
 	}

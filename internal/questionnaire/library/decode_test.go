@@ -16,7 +16,9 @@ const head = "source: x\ndate: 2025-11-03\n"
 
 func TestLibraryIsDecodedStrictly(t *testing.T) {
 	for body, want := range map[string]string{
-		"source: x\n": "l.yaml:1: date: missing",
+		"source: x\n":        "l.yaml:1: date: missing",
+		"date: 2025-11-03\n": "l.yaml:1: source: missing",
+		head + "answers: [{cell: D1, owner: CISO}]\n":                              "l.yaml:3: answers[0]: expected an answer or a comment",
 		head + "answers: [{cell: here, answer: Yes}]\n":                            "l.yaml:3: answers[0].cell: expected a cell as D14",
 		head + "proven: true\n":                                                    "l.yaml:3: proven: unknown field",
 		head + "answers:\n - {cell: D1, answer: Yes}\n - {cell: D1, answer: No}\n": "given twice; first on line 4",
@@ -27,6 +29,9 @@ func TestLibraryIsDecodedStrictly(t *testing.T) {
 		if _, err := library.Decode(yamldoc.File{Name: "l.yaml", Body: []byte(body)}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", body, err, want)
 		}
+	}
+	if _, err := library.Decode(yamldoc.File{Name: "l.yaml", Body: []byte(head + "answers: [{sheet: S, cell: D1, comment: As agreed}, {sheet: T, cell: D1, answer: Yes}]\n")}); err != nil {
+		t.Errorf("a comment alone, and the same cell of two sheets: %v", err)
 	}
 }
 
@@ -44,13 +49,14 @@ func TestLibraryOfAStrangerIsBounded(t *testing.T) {
 		"large":            {head + "answers:\n - {cell: D1, answer: \"" + strings.Repeat("a", 17<<20) + "\"}\n", "larger than 16 MiB"},
 		"a value a comma":  {head + "answers: [" + strings.Repeat("a,", 1_000_001) + "]\n", "commas, lines and dashes"},
 		"a value a line":   {head + strings.Repeat("a:\n", 1_000_001), "commas, lines and dashes"},
+		"a value a dash":   {head + "answers:\n" + strings.Repeat("- ", 1_000_001), "commas, lines and dashes"},
 		"deep":             {head + "answers: " + strings.Repeat("[", 1<<20), "not valid YAML"},
 		"deep maps":        {head + "answers: " + strings.Repeat("{a: ", 1<<18), "not valid YAML"},
 		"deep lists":       {head + "answers:\n" + strings.Repeat("- ", 1<<18), "not valid YAML"},
 		"keys given twice": {head + strings.Repeat("source: x\n", 50_000), "there is more; mend the first 100 findings"},
 		"empty answers":    {head + "answers:\n" + strings.Repeat("- {}\n", 15_000), "expected a cell as D14"},
 		"unknown fields":   {head + "answers: [" + strings.Repeat("{x: y},", 50_000) + "]\n", "there is more; mend the first 100 findings"},
-		"100,000 answers":  {many(100_000), "l.yaml:3: answers: holds 100000; expected at most 20000 in one file"},
+		"one too many":     {many(20_001), "l.yaml:3: answers: holds 20001; expected at most 20000 in one file"},
 		"20,000 answers":   {many(20_000), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,6 +92,7 @@ func TestALibraryIsReadByName(t *testing.T) {
 		t.Error(err)
 	}
 	put("b.yaml", head)
+	put("old.yaml/notes.txt", "") // a directory, whatever its name
 	put("sub/a.yml", strings.Replace(head, "x", "y", 1))
 	put("notes.txt", "\x00")
 	link := filepath.Join(t.TempDir(), "link")
@@ -98,9 +105,17 @@ func TestALibraryIsReadByName(t *testing.T) {
 			t.Fatalf("%+v, %v", files, err)
 		}
 	}
-	put("c.yaml", "source: [")
-	if _, err := library.ReadAll(dir); err == nil || !strings.Contains(err.Error(), "c.yaml") {
-		t.Error(err)
+	if _, err := library.ReadAll(filepath.Join(dir, "b.yaml")); err == nil || !strings.Contains(err.Error(), "b.yaml: ") {
+		t.Errorf("a file in the place of a directory: %v", err)
+	}
+	for body, want := range map[string]string{
+		"source: [":                              "c.yaml:1: not valid YAML",
+		head + "#" + strings.Repeat(" ", 16<<20): "c.yaml: larger than 16 MiB", // and is not cut, which would lose answers
+	} {
+		put("c.yaml", body)
+		if _, err := library.ReadAll(dir); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "missing") {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 	if err := os.Remove(filepath.Join(dir, "c.yaml")); err != nil {
 		t.Fatal(err)
@@ -109,6 +124,34 @@ func TestALibraryIsReadByName(t *testing.T) {
 		t.Skipf("no pipe can be made here: %v", err)
 	}
 	if _, err := library.ReadAll(dir); err == nil || !strings.Contains(err.Error(), "pipe.yaml: is no file") {
+		t.Error(err)
+	}
+}
+
+// TestAWholeLibraryIsBounded, in files and in answers.
+func TestAWholeLibraryIsBounded(t *testing.T) {
+	fill := func(files int, body string) error {
+		t.Helper()
+		dir := t.TempDir()
+		for i := range files {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.yaml", i)), []byte(body), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := library.ReadAll(dir)
+		return err
+	}
+	if err := fill(501, head); err == nil || !strings.Contains(err.Error(), "holds more than 500 files") {
+		t.Error(err)
+	}
+	if testing.Short() {
+		t.Skip("NOT TESTED in short mode: 100,001 answers take seconds to read")
+	}
+	answers := strings.Builder{}
+	for i := range 16_700 {
+		fmt.Fprintf(&answers, "- {cell: D%d, answer: Yes}\n", i+1)
+	}
+	if err := fill(6, head+"answers:\n"+answers.String()); err == nil || !strings.Contains(err.Error(), "holds more than 100000 answers") {
 		t.Error(err)
 	}
 }

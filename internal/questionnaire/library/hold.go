@@ -150,7 +150,7 @@ func (h *Held) near(today Today) {
 	}
 	beside := today.Beside
 	if a := today.Answer; a != nil {
-		if today.Near != "" && (a.Status == control.Contradicted || a.Status == control.Planned) {
+		if a.Status == control.Contradicted || a.Status == control.Planned {
 			h.Verdict, h.Status, h.Says, h.Matched, h.Why, h.Checks = Read, a.Status, a.Sentence, today.Matched, today.Near, failing(a)
 			return
 		}

@@ -1,13 +1,11 @@
 package library_test
 
 import (
-	"fmt"
-	"slices"
+	"cmp"
 	"strings"
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/control"
-	"github.com/arxsec/arxctl/internal/control/yamldoc"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/library"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
@@ -28,6 +26,10 @@ func answer(s control.Status) *questionnaire.Answer {
 	return &questionnaire.Answer{Status: s, Sentence: "No: as of today", Evidence: []questionnaire.Line{{Check: "a.b", Outcome: "fail"}, {Check: "c.d", Outcome: "pass"}}}
 }
 
+func signed(s control.Status, reason string) questionnaire.Signed {
+	return questionnaire.Signed{Signed: control.Signed{Status: s, Reason: reason}}
+}
+
 func TestHoldSaysWhatIsFalseToday(t *testing.T) {
 	for _, c := range []struct {
 		was      string
@@ -44,7 +46,10 @@ func TestHoldSaysWhatIsFalseToday(t *testing.T) {
 		{"NA", control.Planned, false, library.False},
 		{"Yes", control.Proven, false, library.Stands},
 		{"No", control.Attested, false, library.Better},
+		{"NA", control.Proven, false, library.Better},
 		{"Yes", control.NotApplicable, false, library.Read}, // one of the two is wrong
+		{"NA", control.NotApplicable, false, library.Stands},
+		{"No", control.NotApplicable, false, library.Differs},
 		{"Yes", control.Unproven, false, library.Unseen},
 		{"Yes", control.Stale, false, library.Expired},
 		{"Yes", control.Unanswered, false, library.Unsupported},
@@ -58,17 +63,21 @@ func TestHoldSaysWhatIsFalseToday(t *testing.T) {
 		{"We encrypt everything with AES-256", control.Planned, false, library.Read},
 		{"We encrypt everything with AES-256", control.Proven, false, library.Differs},
 		{"No", control.Contradicted, true, library.False}, // "is any data shared between tenants?"
+		{"Yes", control.Contradicted, true, library.Stands},
 		{"Never, by row security", control.Contradicted, true, library.Read},
 		{"Yes", control.Proven, true, library.Better},
 		{"No", control.Proven, true, library.Stands},
 	} {
-		today := library.Today{Inverted: c.inverted}
+		today := library.Today{Inverted: c.inverted, Matched: true}
 		if c.status != "" {
 			today.Answer = answer(c.status)
 		}
 		h := held(t, library.Draft{Answer: c.was}, today)
 		if h.Verdict != c.want {
 			t.Errorf("%q, today %s, inverted %v: %+v, want %s", c.was, c.status, c.inverted, h, c.want)
+		}
+		if about := c.status != "" && c.status != control.Unanswered; about != (h.Status == c.status && h.Status != "" && h.Matched) {
+			t.Errorf("%q: today's status is %s, by words %v", c.was, h.Status, h.Matched)
 		}
 		if c.inverted && strings.HasPrefix(h.Says, "No") {
 			t.Errorf("%q: %q reads as the answer to the question, and is not", c.was, h.Says)
@@ -109,8 +118,8 @@ func TestANearMissHidesNoContradiction(t *testing.T) {
 	}
 	unanswered := answer(control.Unanswered)
 	unanswered.Mentioned = mention(control.Contradicted)
-	unseen := answer(control.Unproven)
-	unseen.Mentioned = mention(control.Contradicted)
+	unseen, old := answer(control.Unproven), answer(control.Stale)
+	unseen.Mentioned, old.Mentioned = mention(control.Contradicted), mention(control.Contradicted)
 	for name, c := range map[string]struct {
 		was   string
 		today library.Today
@@ -126,9 +135,13 @@ func TestANearMissHidesNoContradiction(t *testing.T) {
 		"claims as near":              {"Yes", library.Today{Near: "two claims are as near", Beside: mention(control.Contradicted)}, library.Read},
 		"a claim as near, planned":    {"Yes", library.Today{Near: "two claims are as near", Beside: append(mention(control.Proven), mention(control.Planned)...)}, library.Read},
 		"planned, and NA was said":    {"NA", library.Today{Near: "two claims are as near", Beside: mention(control.Planned)}, library.Unsupported},
+		"not so, and NA was said":     {"NA", library.Today{Near: "two claims are as near", Beside: mention(control.Contradicted)}, library.Read},
+		"one not so, one planned":     {"Yes", library.Today{Near: "two claims are as near", Beside: append(mention(control.Planned), mention(control.Contradicted)...)}, library.Read},
 		"claims as near that hold":    {"Yes", library.Today{Near: "two claims are as near", Beside: mention(control.Proven)}, library.Unsupported},
 		"a part of the question":      {"Yes", library.Today{Answer: unanswered}, library.Read},
 		"a part of what is not shown": {"Yes", library.Today{Answer: unseen}, library.Read},
+		"a part of what is too old":   {"Yes", library.Today{Answer: old}, library.Read},
+		"a part unseen, and No":       {"No", library.Today{Answer: unseen}, library.Unseen},
 		"a part, and No was said":     {"No", library.Today{Answer: unanswered}, library.Unsupported},
 	} {
 		h := held(t, library.Draft{Answer: c.was}, c.today)
@@ -137,6 +150,15 @@ func TestANearMissHidesNoContradiction(t *testing.T) {
 		}
 		if h.Verdict == library.Read && (h.Why == "" || h.Says == "" || h.Status == control.Contradicted && len(h.Checks) == 0) {
 			t.Errorf("%s: nothing says why it is to be read: %+v", name, h)
+		}
+		if want := cmp.Or(c.today.Near, "we claim that of a part of it"); h.Verdict == library.Read && h.Why != want {
+			t.Errorf("%s: it is to be read since %q, want %q", name, h.Why, want)
+		}
+		if strings.Contains(name, "not so") && h.Status != control.Contradicted {
+			t.Errorf("%s: what a check shows comes before what is planned: %+v", name, h)
+		}
+		if c.today.Matched = true; h.Verdict == library.Read && c.today.Answer != nil && c.today.Near != "" && !held(t, library.Draft{Answer: c.was}, c.today).Matched {
+			t.Errorf("%s: it is not said that the claim was found by words", name)
 		}
 		if h.Blind || h.Expired {
 			t.Errorf("%s: what is near is no support that could be missing: %+v", name, h)
@@ -156,6 +178,34 @@ func TestWhatAYesRestsOnIsSaid(t *testing.T) {
 	if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: both}); h.Need != "a.b: shown long ago; and arxctl check --only c.d" {
 		t.Errorf("of two things that are missing it says %q", h.Need)
 	}
+	// Of what is beyond its limit the reason is named: a signature, then a check that passed or warned, then an override.
+	many := answer(control.Unproven)
+	many.Expired, many.Gap = true, &questionnaire.Gap{Need: "more"}
+	for _, c := range []struct {
+		signed  string
+		outcome string
+		toSee   string
+		want    string
+	}{
+		{"signed in 2020", "pass", "arxctl check", "signed in 2020; and more"},
+		{"", "pass", "arxctl check", "e.f: too old; and more"},
+		{"", "warn", "arxctl check", "e.f: too old; and more"},
+		{"", "fail", "arxctl check", "something that it rests on is beyond its limit; and more"},
+		{"", "pass", "", "something that it rests on is beyond its limit; and more"},
+	} {
+		many.Attested, many.Evidence = []questionnaire.Signed{signed(control.Attested, "in force")}, []questionnaire.Line{{Check: "e.f", Outcome: c.outcome, Reason: "too old", ToSee: c.toSee}}
+		if c.signed != "" {
+			many.Attested = append(many.Attested, signed(control.Stale, c.signed))
+		}
+		if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: many}); h.Need != c.want {
+			t.Errorf("%+v: %q", c, h.Need)
+		}
+	}
+	if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: stale}); h.Need != stale.Sentence {
+		t.Errorf("what is beyond its limit is said by today's sentence: %q", h.Need)
+	}
+	failed := answer(control.Contradicted)
+	failed.Blind = true // of something else that it rests on
 	over := answer(control.Proven)
 	over.Expired, over.Details = true, []string{"Override expired: somebody said otherwise until 2026-01-01"}
 	if h := held(t, library.Draft{Answer: "Yes"}, library.Today{Answer: over}); h.Verdict != library.Expired || !h.Expired || h.Need != over.Details[0] {
@@ -166,16 +216,20 @@ func TestWhatAYesRestsOnIsSaid(t *testing.T) {
 		today          *questionnaire.Answer
 		want           library.Verdict
 		blind, expired bool
+		inverted       bool
 	}{
-		{"Yes", stale, library.Expired, false, true},
-		{"By row security", stale, library.Expired, false, true},
-		{"No", stale, library.Expired, false, false},
-		{"Yes", blind, library.Unseen, true, false},
-		{"No", blind, library.Unseen, false, false},
-		{"NA", blind, library.Unseen, false, false},
-		{"Yes", both, library.Expired, true, true},
+		{"No", stale, library.Expired, false, true, true},
+		{"Yes", stale, library.Expired, false, false, true},
+		{"Yes", failed, library.False, false, false, false},
+		{"Yes", stale, library.Expired, false, true, false},
+		{"By row security", stale, library.Expired, false, true, false},
+		{"No", stale, library.Expired, false, false, false},
+		{"Yes", blind, library.Unseen, true, false, false},
+		{"No", blind, library.Unseen, false, false, false},
+		{"NA", blind, library.Unseen, false, false, false},
+		{"Yes", both, library.Expired, true, true, false},
 	} {
-		if h := held(t, library.Draft{Answer: c.was}, library.Today{Answer: c.today}); h.Verdict != c.want || h.Blind != c.blind || h.Expired != c.expired {
+		if h := held(t, library.Draft{Answer: c.was}, library.Today{Answer: c.today, Inverted: c.inverted}); h.Verdict != c.want || h.Blind != c.blind || h.Expired != c.expired {
 			t.Errorf("%q: %+v, want %s, blind %v, expired %v", c.was, h, c.want, c.blind, c.expired)
 		}
 	}
@@ -192,69 +246,26 @@ func TestAnOverrideIsTodaysAnswer(t *testing.T) {
 	if h := held(t, library.Draft{Answer: "No"}, library.Today{Answer: a}); h.Verdict == library.Read {
 		t.Errorf("a No beside an override to No: %+v", h)
 	}
-}
-
-func TestReportIsBoundedAndSaysHowMuchItLeavesOut(t *testing.T) {
-	f := library.File{Source: "CAIQ.xlsx", Date: yamldoc.Date{Time: sent}}
-	var list []library.Held
-	add := func(n int, h library.Held) {
-		for range n {
-			h.Draft = library.Draft{Sheet: "S", Cell: fmt.Sprintf("C%d", len(list)+1), Question: "Is it so?", Answer: "As\nit \"was\""}
-			list = append(list, h)
-		}
-	}
-	add(40, library.Held{Verdict: library.False, Value: "Yes", Claims: true, Says: "No: it failed", Checks: []string{"a.b"}})
-	add(30, library.Held{Verdict: library.Read, Claims: true, Says: "No: it failed", Why: "in words"})
-	add(1, library.Held{Verdict: library.Unseen, Value: "No"})
-	add(9, library.Held{Verdict: library.Unseen, Value: "Yes", Claims: true, Need: "arxctl check --only a.b"})
-	for i := range 20 {
-		add(1, library.Held{Verdict: library.Expired, Value: "Yes", Claims: true, Says: fmt.Sprint("shown too long ago: ", i)})
-	}
-	add(500, library.Held{Verdict: library.Unsupported, Value: "Yes", Claims: true})
-	add(7, library.Held{Verdict: library.Unsupported, Value: "No"})
-	short := library.Report([]library.Sent{{File: f, Held: list}}, library.Short())
-	text := strings.Join(short, "\n")
-	if len(short) > 80 {
-		t.Errorf("%d lines", len(short))
-	}
-	for _, want := range []string{
-		"CAIQ.xlsx, sent on 2025-11-03: 607 answers; 40 false today, 30 to read, 20 beyond a limit, 10 not shown today, 507 that nothing of ours answers",
-		"\n40 Yeses you sent on 2025-11-03 are now false:\n  S!C1 \"Is it so?\": No: it failed [a.b]\n",
-		"\n  and 15 more with --all\n30 answers you sent on 2025-11-03 to read: ",
-		`you wrote "As it \"was\""; No: it failed (in words)`,
-		"\n  and 14 more with --all\n10 not shown today, of which 9 claim something; what is missing:\n",
-		"\n  S!C72, S!C73, S!C74, S!C75, S!C76, and 4 more with --all: arxctl check --only a.b\n",
-		"\n507 that nothing of ours answers, of which 500 claim something: S!C101, ",
+	for name, c := range map[string]struct {
+		was, value string
+		status     control.Status
+		override   bool
+		want       library.Verdict
+	}{
+		"a Yes beside an override to Yes":           {"Yes", "Yes", control.Unproven, true, library.Unseen},
+		"a No beside an override to Yes":            {"No", "Yes", control.Proven, true, library.Better},
+		"a Yes that a check contradicts too":        {"Yes", "No", control.Contradicted, true, library.False},
+		"an override of the sentence alone":         {"Yes", "", control.Unproven, true, library.Unseen},
+		"words beside an override to No":            {"By row security", "No", control.Proven, true, library.Read},
+		"words beside what the evidence gives":      {"By row security", "Yes", control.Proven, false, library.Differs},
+		"a Yes beside what nobody looked at, blank": {"Yes", "", control.Unproven, false, library.Unseen},
 	} {
-		if !strings.Contains(text, want) {
-			t.Errorf("no %q in\n%s", want, text)
+		a := answer(c.status)
+		if a.Value = c.value; c.override {
+			a.Override = &questionnaire.Overridden{Owner: "Head of Security"}
 		}
-	}
-	all := library.Report([]library.Sent{{File: f, Held: list}}, library.Everything())
-	for _, h := range list {
-		if at := h.Draft.Sheet + "!" + h.Draft.Cell; h.Claims && !slices.ContainsFunc(all, func(l string) bool {
-			return strings.Contains(l+",", at+",") || strings.Contains(l, at+" ") || strings.Contains(l, at+":")
-		}) {
-			t.Errorf("%s is named nowhere, though everything was asked for", at)
+		if h := held(t, library.Draft{Answer: c.was}, library.Today{Answer: a}); h.Verdict != c.want {
+			t.Errorf("%s: %+v, want %s", name, h, c.want)
 		}
-	}
-}
-
-func TestTheFileWithTheFalseYesComesFirst(t *testing.T) {
-	file := func(name string, day int, v library.Verdict) library.Sent {
-		return library.Sent{File: library.File{Source: name, Date: yamldoc.Date{Time: sent.AddDate(0, 0, day)}},
-			Held: []library.Held{{Verdict: v, Value: "Yes", Claims: true, Why: "in words", Says: "No"}}}
-	}
-	text := strings.Join(library.Report([]library.Sent{file("quiet.xlsx", 0, library.Stands), file("newer.xlsx", 3, library.Stands), file("read.xlsx", 0, library.Read), file("false.xlsx", 0, library.False)}, library.Short()), "\n")
-	if !strings.HasPrefix(text, "4 files: 4 answers; 1 false today, 1 to read, 2 stand\nfalse.xlsx, sent on 2025-11-03: 1 answer; 1 false today\n") {
-		t.Error(text)
-	}
-	at := -1
-	for _, name := range []string{"false.xlsx, ", "read.xlsx, ", "newer.xlsx, ", "quiet.xlsx, "} {
-		i := strings.Index(text, name)
-		if i < at {
-			t.Errorf("%s stands too early in\n%s", name, text)
-		}
-		at = i
 	}
 }
