@@ -56,7 +56,7 @@ func (f filled) follow(run *seal.Run, book *workbook.Book) (*follower, error) {
 	}
 	q := from.questionnaire
 	x := &follower{doc: doc, answers: map[string]questionnaire.Answer{}, notes: map[string]string{}, byID: fill.ByID(q),
-		beside: map[place]Text{}, said: map[place]bool{}, book: book, tool: f.Inputs.Tool}
+		said: map[place]bool{}, book: book, tool: f.Inputs.Tool}
 	for _, a := range doc.Answers() {
 		x.answers[a.Question] = a
 	}
@@ -66,6 +66,9 @@ func (f filled) follow(run *seal.Run, book *workbook.Book) (*follower, error) {
 				x.notes[one.ID] = fill.Draft(one.Decide)
 			}
 		}
+	}
+	if f.Workbook.Beside != nil {
+		x.beside = map[place]Text{}
 	}
 	for _, b := range f.Workbook.Beside {
 		for _, t := range b.Texts {
@@ -128,10 +131,13 @@ func (x *follower) cell(c Cell) error {
 // elsewhere says why a cell does not stand where the question is asked: beside its
 // ID, where IDs decide, else in the row that the question was read from.
 func (x *follower) elsewhere(c Cell) string {
+	if x.byID && x.beside == nil {
+		return ""
+	}
 	if x.byID {
 		t, ok := x.beside[rowOf(c.Sheet, c.Ref)]
 		if !ok {
-			return "" // not recorded: said to be
+			return "stands beside no ID that was recorded"
 		}
 		if id := strings.TrimSpace(visible(x.book.Sheet(c.Sheet), t.Ref).Text); id != c.Question {
 			return fmt.Sprintf("stands beside %q", id)

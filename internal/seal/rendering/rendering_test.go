@@ -31,6 +31,9 @@ type sent struct {
 	runSeal   []byte
 	inputs    rendering.Inputs
 	key       *seal.PrivateKey
+
+	notes  map[string]string             // of a filled workbook, by question: what its comment begins with
+	writes func(ref, text string) string // what is written into a cell in place of ours
 }
 
 func send(t testing.TB, format string) *sent {

@@ -67,8 +67,9 @@ func questions(inline bool) wt.Book {
 }
 
 // fillAll fills the workbook in as the document of the inputs has it, and seals
-// that, or without a key writes what stands beside it.
-func (s *sent) fillAll(t testing.TB, b wt.Book, sealed bool) {
+// that, or without a key writes what stands beside it; record may change what that
+// says.
+func (s *sent) fillAll(t testing.TB, b wt.Book, sealed bool, record ...func(*rendering.Workbook)) {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -88,12 +89,18 @@ func (s *sent) fillAll(t testing.TB, b wt.Book, sealed bool) {
 	for _, tab := range lay.Tables {
 		for _, r := range tab.Rows {
 			for _, a := range doc.Answers() {
-				if a.Question != r.ID || a.Value == "" {
+				if a.Question != r.ID && a.Question != tab.Sheet+"!"+r.Answer.Ref || a.Value == "" {
 					continue
 				}
 				for _, e := range []struct {
 					role, ref, text string
-				}{{"answer", r.Answer.Ref, a.Value}, {"comment", r.Comment.Ref, fill.Comment(&a, "", doc.Demonstration)}} {
+				}{{"answer", r.Answer.Ref, a.Value}, {"comment", r.Comment.Ref, fill.Comment(&a, s.notes[a.Question], doc.Demonstration)}, {"owner", r.Owner.Ref, a.Ownership}} {
+					if s.writes != nil {
+						e.text = s.writes(e.ref, e.text)
+					}
+					if e.text == "" || e.ref == "" {
+						continue
+					}
 					edits = append(edits, workbook.Edit{Sheet: tab.Sheet, Ref: e.ref, Value: e.text, Append: e.role == "comment"})
 					cells = append(cells, rendering.Cell{Sheet: tab.Sheet, Ref: e.ref, Role: e.role, Question: a.Question, Wrote: e.text})
 				}
@@ -106,6 +113,9 @@ func (s *sent) fillAll(t testing.TB, b wt.Book, sealed bool) {
 	must(err)
 	w, err := rendering.NewWorkbook(source, nil, out, cells, lay)
 	must(err)
+	for _, change := range record {
+		change(&w)
+	}
 	s.path = filepath.Join(s.dir, "out.xlsx")
 	if sealed {
 		b, err := rendering.SignWorkbook(s.path, s.doc, s.inputs, w, s.key)
