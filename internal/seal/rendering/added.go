@@ -27,7 +27,7 @@ func (w Workbook) added(s *workbook.Sheet, ours map[place]bool, run string, out 
 			if !stands(c) || ours[place{s.Name, c.Ref}] {
 				continue
 			}
-			if w.answers(s.Name, c) && c.Text != "" && !typed.Prompt(c.Text, c.List...) {
+			if w.answers(s.Name, c) && !typed.Prompt(c.Text, c.List...) {
 				out.Others++
 			}
 			if known[c.Ref] {
@@ -48,13 +48,17 @@ func (w Workbook) added(s *workbook.Sheet, ours map[place]bool, run string, out 
 var evidenceLine = regexp.MustCompile(`(?is)\bevidence\s*:.*\b[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\b.*\b(?:pass|passed|warn|fail|run|[0-9]+ of [0-9]+)\b|\bevidence\s*:.*\bsigned by\b.*\bsha-?256\b`)
 
 // imitates reports whether a text that is not ours reads like our evidence: it
-// carries the digest of the run, or a line such as ours.
+// carries the digest of the run, or a line such as ours, or is so long that nobody
+// reads it to its end.
 func imitates(text, run string) bool {
 	const shown = 8 // of the digest: readers know a run by its first digits
+	if len(text) >= maxImitation {
+		return true
+	}
 	if len(run) >= shown && strings.Contains(strings.ToLower(text), run[:shown]) {
 		return true
 	}
-	return len(text) < maxImitation && evidenceLine.MatchString(text)
+	return evidenceLine.MatchString(text)
 }
 
 // maxImitation bounds the text in which a line such as ours is looked for: a cell
@@ -91,7 +95,9 @@ func (w Workbook) behind(book *workbook.Book, s *workbook.Sheet) bool {
 	asked := map[string]bool{}
 	for _, b := range w.Beside {
 		for _, t := range b.Texts {
-			asked[t.SHA256] = t.Role == string(layout.Question) || asked[t.SHA256]
+			if t.Role == string(layout.Question) {
+				asked[t.SHA256] = true
+			}
 		}
 	}
 	for _, r := range s.Rows {

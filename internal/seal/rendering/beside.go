@@ -62,9 +62,7 @@ func NewWorkbook(source, people []byte, out *workbook.Book, cells []Cell, l *lay
 		w.Sheets = append(w.Sheets, s.Name)
 	}
 	for _, t := range l.Tables {
-		if len(t.Rows) > 0 {
-			w.Answers = append(w.Answers, Range{t.Sheet, t.Columns[layout.Answer].Col, t.Rows[0].Number, t.Rows[len(t.Rows)-1].Number})
-		}
+		w.Answers = append(w.Answers, Range{t.Sheet, t.Columns[layout.Answer].Col, t.Rows[0].Number, t.Rows[len(t.Rows)-1].Number})
 	}
 	for _, c := range cells {
 		s := out.Sheet(c.Sheet)
@@ -139,8 +137,8 @@ func (b *besides) tables(l *layout.Layout) {
 	free := Beside{Open: b.open}.opened()
 	for _, row := range b.sheet.Rows {
 		told := map[int]bool{}
-		if t, asked := asks[row.Number]; asked && len(b.ours[row.Number]) > 0 {
-			told = b.question(t, row.Number)
+		if len(b.ours[row.Number]) > 0 {
+			told = b.question(asks[row.Number], row.Number)
 		}
 		for _, c := range row.Cells {
 			switch {

@@ -103,7 +103,7 @@ func (c Cell) within(text string) bool {
 	if c.Ours != "" {
 		want = c.Ours
 	}
-	if c.Length == 0 || c.Length > len(text) {
+	if c.Length > len(text) {
 		return false
 	}
 	is := func(at int) bool { return at+c.Length <= len(text) && sum([]byte(text[at:at+c.Length])) == want }
@@ -129,7 +129,7 @@ func (w Workbook) beside(s *workbook.Sheet, b Beside, out *Cells) {
 		c := visible(s, t.Ref)
 		name := b.Sheet + "!" + t.Ref
 		here, row, _ := workbook.ParseRef(t.Ref)
-		if t.Role == string(layout.Question) && !s.Hidden && (c.Masked || s.Hides(here, row)) {
+		if t.Role == string(layout.Question) && (c.Masked || s.Hides(here, row)) {
 			out.Hidden = append(out.Hidden, name)
 		}
 		if t.holds(c) {
@@ -141,7 +141,7 @@ func (w Workbook) beside(s *workbook.Sheet, b Beside, out *Cells) {
 		switch {
 		case t.Role == around:
 			out.Around = append(out.Around, name)
-		case t.Role == header || answer[row] == "":
+		case answer[row] == "":
 			out.Questions = append(out.Questions, t.Role+" "+name)
 		default:
 			out.Questions = append(out.Questions, fmt.Sprintf("%s %s beside %s", t.Role, name, answer[row]))

@@ -80,6 +80,14 @@ func TestRecordsOfCellsThatSayAnotherThanTheirRun(t *testing.T) {
 			}
 		}, broken, "Access!C4 answers A.3 by what lies beside the workbook, and stands beside no ID that was recorded"},
 		{"another question, where nothing beside it was recorded", "caiq-9", nil, func(w *rendering.Workbook) { answers("C4", "A.3")(w); w.Beside = nil }, look, "which questions these 3 answers stand beside"},
+		{"no cell", "caiq-9", nil, func(w *rendering.Workbook) { w.Cells = nil }, look, "any answer: none in this workbook is ours"},
+		{"no question beside an answer", "caiq-9", nil, func(w *rendering.Workbook) {
+			i := slices.IndexFunc(w.Beside[0].Texts, func(x rendering.Text) bool { return x.Role == "question" })
+			w.Beside[0].Texts[i].Role = "text"
+		}, look, "which questions these 1 answers stand beside"},
+		{"a sheet that is not there", "caiq-9", nil, func(w *rendering.Workbook) {
+			w.Beside = append(w.Beside, rendering.Beside{Sheet: "None", Texts: []rendering.Text{{Ref: "B4", Role: "question"}}})
+		}, look, `to 1 sheets with answers of ours: what was recorded when they were filled in does not cover that; fill the workbook in again with this arxctl: "None"`},
 		{"another owner", "caiq-9", put("G4", "CSC-owned"), nil, broken, `Access!G4 says "CSC-owned", and its inputs give "CSP-owned"`},
 		{"an owner in other letters", "caiq-9", put("G4", "csp-OWNED"), nil, fine, ""},
 		{"a role of nobody's", "caiq-9", nil, cell("G4", func(c *rendering.Cell) { c.Role = "note" }), broken, `unknown role "note"`},

@@ -68,10 +68,7 @@ func (in Inputs) cutCustomer(f File, uses string, about func(questionnaire.Overr
 	if err := yaml.Unmarshal([]byte(f.Content), &doc); err != nil {
 		return "", err
 	}
-	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
-		return "", nil // an empty file
-	}
-	top := doc.Content[0]
+	top := doc.Content[0] // a mapping: anything else was refused
 	uncommented(&doc)
 	for i := 0; i < len(top.Content); i += 2 {
 		value := top.Content[i+1]

@@ -27,7 +27,7 @@ func TestTheCustomersFileIsCutToWhatIsUsed(t *testing.T) {
 		return "- questionnaire: " + of + "\n  question: " + question + "\n  value: Yes\n" + more +
 			"  reason: as said on the call\n  owner: CISO\n  expires: 2030-01-31 # until they pay\n"
 	}
-	body := "# they pay late\nvariables:\n  never-used: a secret\noverrides:\n" +
+	body := "# they pay late\nvariables:\n  never-used: a secret\n  used-once: the annex\noverrides:\n" +
 		one(doc.ID, asked.Question, "  sentence: As in the annex.\n") + one("other", "X.1", "") + "visibility:\n  default: public\n"
 	for _, x := range []struct {
 		what       string
@@ -37,17 +37,27 @@ func TestTheCustomersFileIsCutToWhatIsUsed(t *testing.T) {
 		typed      map[string]bool
 		has, lacks []string
 	}{
-		{"a document for the house", "", false, body, nil, []string{"As in the annex", "as said on the call", "default: public"}, []string{"X.1", "never-used", "a secret", "pay"}},
+		{"a document for the house", "", false, body, nil, []string{"As in the annex", "as said on the call", "default: public", "used-once"}, []string{"X.1", "never-used", "a secret", "pay"}},
 		{"a workbook for the house", "", true, body, nil, []string{"As in the annex", "as said on the call"}, []string{"X.1", "pay"}},
 		{"a workbook under NDA", questionnaire.NDA, true, body, nil, []string{"As in the annex", "CISO", "2030-01-31"}, []string{"as said on the call", "X.1", "pay"}},
 		{"a workbook whose comment says the reason", questionnaire.NDA, true, strings.Replace(body, "  sentence: As in the annex.\n", "", 1), nil, []string{"as said on the call"}, []string{"X.1"}},
-		{"a workbook in which the answer was not typed", questionnaire.NDA, true, body, map[string]bool{}, []string{"default: public"}, []string{"annex", "as said on the call", "CISO"}},
+		{"a workbook in which the answer was not typed", questionnaire.NDA, true, body, map[string]bool{}, []string{"default: public"}, []string{"As in", "as said on the call", "CISO", "overrides"}},
+		{"a workbook in which another answer was typed", questionnaire.NDA, true, body, map[string]bool{"X.1": true}, []string{"default: public"}, []string{"As in", "as said on the call", "CISO"}},
+		{"a workbook in which the answer was typed", questionnaire.NDA, true, body, map[string]bool{asked.Question: true}, []string{"As in the annex", "CISO"}, []string{"X.1"}},
+		{"an override that no longer counts", questionnaire.NDA, true, strings.NewReplacer("  sentence: As in the annex.\n", "", "2030-01-31", "2026-10-31").Replace(body), nil, []string{"CISO"}, []string{"as said on the call"}},
+		{"an override on its last day", questionnaire.NDA, true, strings.NewReplacer("  sentence: As in the annex.\n", "", "2030-01-31", "2026-11-01").Replace(body), nil, []string{"as said on the call"}, nil},
+		{"nothing that is used", questionnaire.NDA, true, "variables:\n  never-used: a secret\n", nil, nil, []string{"variables", "secret"}},
+		{"nothing but notes", questionnaire.NDA, true, "# they pay late\n{}\n", nil, nil, []string{"pay"}},
 		{"a document under NDA, which prints the reasons", questionnaire.NDA, false, body, nil, []string{"as said on the call"}, []string{"X.1"}},
 	} {
 		in := s.inputs
 		in.Audience, in.Open, in.Withheld = x.audience, x.open, nil
 		in.Files = nil
 		for _, f := range s.inputs.Files {
+			if f.Role == rendering.Control {
+				f.Content += "# [used-once]\n"
+				f.SHA256 = sum([]byte(f.Content))
+			}
 			if f.Role != rendering.Customer {
 				in.Files = append(in.Files, f)
 			}
@@ -61,6 +71,9 @@ func TestTheCustomersFileIsCutToWhatIsUsed(t *testing.T) {
 		for _, f := range lean.Files {
 			if f.Role == rendering.Customer {
 				left += f.Content
+				if f.Content == "" {
+					t.Errorf("%s carries an empty file", x.what)
+				}
 			}
 		}
 		for _, want := range x.has {

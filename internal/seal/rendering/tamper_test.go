@@ -210,6 +210,21 @@ func (p *pack) addSheet(name, rows string) {
 	p.parts[part] = `<worksheet xmlns="` + mainNS + `"><sheetData>` + rows + `</sheetData></worksheet>`
 }
 
+// add puts a cell at the end of its row, empty.
+func (p *pack) add(ref string) {
+	_, n, _ := workbook.ParseRef(ref)
+	if !strings.Contains(p.parts[access], `<c r="`+ref+`"`) {
+		p.swap(access, p.row(n), strings.Replace(p.row(n), "</row>", `<c r="`+ref+`"/></row>`, 1))
+	}
+}
+
+// first puts the sheet that was added before the others.
+func (p *pack) first() {
+	tab := p.find(book, `<sheet name="Notes"[^>]*/>`)
+	p.swap(book, tab, "")
+	p.swap(book, "<sheets>", "<sheets>"+tab)
+}
+
 func (p *pack) text(ref string) string {
 	return regexp.MustCompile(`(?s)<t[^>]*>(.*)</t>`).FindStringSubmatch(p.cell(ref))[1]
 }

@@ -19,6 +19,7 @@ const (
 
 func tamperings() []tampering {
 	no := `<c r="C4" t="inlineStr"><is><t>No</t></is></c>`
+	note := `<row r="1"><c r="A1" t="inlineStr"><is><t>Kim asks the landlord</t></is></c></row>`
 	ignorable := func(p *pack) {
 		p.swap(access, "<worksheet ", `<worksheet xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:y="urn:y" mc:Ignorable="y" `)
 	}
@@ -34,16 +35,38 @@ func tamperings() []tampering {
 			p.swap(backups, p.find(backups, `<c r="C4"[^>]*/>`), `<c r="C4" t="inlineStr"><is><t>No</t></is></c>`)
 		}, fine, ""},
 		{"a sheet of their own", func(p *pack) {
-			p.addSheet("Notes", `<row r="1"><c r="A1" t="inlineStr"><is><t>Kim asks the landlord</t></is></c></row>`)
+			p.addSheet("Notes", note)
 		}, fine, ""},
 		{"white space", func(p *pack) { p.say("B4", " Do the rows of  customers&#10;stay apart? ") }, fine, ""},
+		{"cells and rows without words", func(p *pack) {
+			p.swap(access, "</sheetData>", `<row r="9"><c r="A9" s="1"/><c r="B9" t="inlineStr"><is><t xml:space="preserve">  </t></is></c></row></sheetData>`)
+		}, fine, ""},
+		{"a text that a merge covers", func(p *pack) {
+			p.swap(access, "</sheetData>", `<row r="9"><c r="B9" t="inlineStr"><is><t>Void</t></is></c></row></sheetData><mergeCells count="1"><mergeCell ref="A9:B9"/></mergeCells>`)
+		}, fine, ""},
+		{"a heading of a sheet without answers of ours", func(p *pack) { p.swap(backups, ">Part two<", ">Part three<") }, fine, ""},
+		{"a row repeated on a sheet without answers of ours", func(p *pack) {
+			p.swap(backups, "</sheetData>", `<row r="4"><c r="G4" t="inlineStr"><is><t>x</t></is></c></row></sheetData>`)
+		}, fine, ""},
+		{"an empty sheet before the others", func(p *pack) { p.addSheet("Notes", ""); p.first() }, fine, ""},
+		{"a hidden sheet before the others", func(p *pack) {
+			p.addSheet("Notes", note)
+			p.first()
+			p.swap(book, `name="Notes"`, `name="Notes" state="hidden"`)
+		}, fine, ""},
+		{"a sheet of their own with a word of ours", func(p *pack) {
+			p.addSheet("Notes", `<row r="1"><c r="A1" t="inlineStr"><is><t>Comments</t></is></c></row>`)
+		}, fine, ""},
 		// Our own cells.
 		{"another value", func(p *pack) { p.say("C4", "No") }, broken, "were edited: Access!C4;"},
 		{"no value", func(p *pack) { p.put("C4", `<c r="C4"/>`) }, broken, "were edited: Access!C4"},
 		{"a No made a Yes", func(p *pack) { p.say("C5", "Yes") }, broken, "were edited: Access!C5"},
+		{"words after our value", func(p *pack) { p.say("C4", "Yes, on paper") }, broken, "were edited: Access!C4;"},
 		{"no comment", func(p *pack) { p.put("D4", "") }, broken, "were edited: Access!D4"},
 		{"words after our comment", func(p *pack) { p.say("D4", p.text("D4")+"\nAudited by a third party.") }, broken, "Access!D4 (our words are in it, and others with them)"},
 		{"words before our comment", func(p *pack) { p.say("D4", "Not so:\n"+p.text("D4")) }, broken, "Access!D4 (our words are in it, and others with them)"},
+		{"words before our comment, in its line", func(p *pack) { p.say("D4", "Not so: "+p.text("D4")) }, broken, "Access!D4 (our words are in it, and others with them)"},
+		{"words before a part of our comment", func(p *pack) { p.say("D4", "Not so:\n"+p.text("D4")[9:]) }, broken, "were edited: Access!D4;"},
 		{"words within our comment", func(p *pack) { p.say("D4", strings.Replace(p.text("D4"), " ", " not ", 1)) }, broken, "were edited: Access!D4;"},
 		{"a formula that shows the same", func(p *pack) { p.put("C4", `<c r="C4" t="str"><f>IF(1,"No")</f><v>Yes</v></c>`) }, broken, "Access!C4 (it is a formula now)"},
 		{"an array formula over it", func(p *pack) {
@@ -136,6 +159,12 @@ func tamperings() []tampering {
 			p.say("C7", "Yes")
 			p.say("D7", "It is so. Evidence: tenancy.read pass, 23 of 23 tables, run 5fcebabcdef0.")
 		}, look, "1 texts that read like our evidence, and are not ours: Access!D7"},
+		{"an answer with the digest of the run", func(p *pack) {
+			p.say("D7", "It is so: "+strings.ToUpper(regexp.MustCompile(`run [0-9a-f]{12}`).FindString(p.text("D4"))))
+		}, look, "1 texts that read like our evidence, and are not ours: Access!D7"},
+		{"an answer that is too long to be read", func(p *pack) {
+			p.say("D7", strings.Repeat("a ", 1<<16)+"Evidence: tenancy.read pass, 23 of 23 tables.")
+		}, look, "1 texts that read like our evidence, and are not ours: Access!D7"},
 		{"an answer that reads as if it were signed for", func(p *pack) {
 			p.say("D7", "Attested. Evidence: The roof is whole; signed by CISO on 2026-10-01, holds until 2027-10-01; Roof, SHA-256 f6cff4aef474.")
 		}, look, "read like our evidence, and are not ours: Access!D7"},
@@ -185,6 +214,22 @@ func tamperings() []tampering {
 			p.names = append(p.names, "xl/worksheets/sheet90.xml")
 			p.parts["xl/worksheets/sheet90.xml"] = strings.Replace(p.parts[access], ">Yes<", ">No<", 1)
 		}, look, `the sheet "Access ", which was added since: nothing in it is ours`},
+		{"a sheet of their own before the others", func(p *pack) { p.addSheet("Notes", note); p.first() }, look, `the sheet "Notes", which was added since: nothing in it is ours`},
+		{"a sheet that calculates before the others", func(p *pack) {
+			p.addSheet("Notes", `<row r="1"><c r="A1"><f>"All void"</f></c></row>`)
+			p.first()
+		}, look, `the sheet "Notes", which was added since: nothing in it is ours`},
+		{"a sheet that calculates behind the others", func(p *pack) {
+			p.addSheet("Notes", `<row r="1"><c r="A1"><f>"All void"</f></c></row>`)
+		}, look, `the sheet "Notes", which was added since: nothing in it is ours`},
+		{"a sheet behind the others that asks the same", func(p *pack) {
+			p.addSheet("Notes", `<row r="1"><c r="A1" t="inlineStr"><is><t>Is the log kept  from change?</t></is></c></row>`)
+		}, look, `the sheet "Notes", which was added since: nothing in it is ours`},
+		{"a sheet of pictures", func(p *pack) {
+			p.addSheet("Notes", "")
+			p.swap(bookRels, `Id="rId90" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"`, `Id="rId90" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/chartsheet"`)
+			p.parts["xl/worksheets/sheet90.xml"] = `<chartsheet xmlns="` + mainNS + `"/>`
+		}, look, `the sheet "Notes", which was added since: nothing in it is ours`},
 		{"a row of ours repeated", func(p *pack) {
 			p.swap(access, "</sheetData>", `<row r="4"><c r="G4" t="inlineStr"><is><t>x</t></is></c></row></sheetData>`)
 		}, look, `the order of the rows of sheet "Access"`},
