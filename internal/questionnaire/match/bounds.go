@@ -25,6 +25,9 @@ func (v *verdict) bounded(h hit, question string, q text) string {
 	if w := openWord(question); w != "" && !slices.Contains(h.asks, w) {
 		return fmt.Sprintf("it asks %q, and the claim %s has no answer to that", w, h.ID)
 	}
+	if what := v.another(h, q, no); what != "" {
+		return fmt.Sprintf("it asks about %q, and the claim %s says nothing of that", what, h.ID)
+	}
 	if capability.MatchString(question) && !h.speaksOf(v.lexicon.users) {
 		return fmt.Sprintf("it asks what customers can do themselves, and the claim %s speaks of what we do", h.ID)
 	}
@@ -53,10 +56,10 @@ func (e *entry) speaksOf(terms []string) bool {
 
 // openQuestion begins a question that a claim answers only where it was written
 // to: what, where, when and who ask for one thing, and a claim may tell another.
-var openQuestion = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+)*(?:(?:in|on|at|to|for|with|by|from|under|of|(?:could|can|would) you (?:please )?(?:tell us|say|describe|list|explain)|describe|list|state|explain|specify|indicate|provide (?:a|the|us a))\s+)?(list\b|enumerate\b|what\b|which\b|whom\b|whose\b|(?:where|when|who) (?:is|are|was|were|do|does|did|has|have|can|could|will|would|should|may|must|in|within|geographically|exactly|precisely)\b)`)
+var openQuestion = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+)*(?:(?:in|on|at|to|for|with|by|from|under|of|(?:could|can|would) you (?:please )?(?:tell us|say|describe|list|explain)|describe|list|state|explain|specify|indicate|provide (?:a|the|us a))\s+)?(list\b|enumerate\b|what\b|which\b|whom?\b|whose\b|(?:where|when) (?:is|are|was|were|do|does|did|has|have|can|could|will|would|should|may|must|in|within|geographically|exactly|precisely)\b)`)
 
 // wantsFile begins a request for a document rather than a question.
-var wantsFile = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+|(?:can|could|would) you (?:please )?)*(?:provide|submit|share|attach|upload|send|supply|furnish|produce)(?:\s+us)?(?:\s+with)?[:,]?\s+(?:a copy|copies|your|current|latest|evidence|documentation|documents?|the (?:current|latest|document|policy|plan))\b`)
+var wantsFile = regexp.MustCompile(`(?i)^\W*(?:please\s+|kindly\s+|(?:can|could|would) you (?:please )?)*(?:provide|submit|share|attach|upload|send|supply|furnish|produce)(?:\s+us)?(?:\s+with)?[:,]?\s+(?:a copy|copies|your|current|latest|evidence|documentation|documents?|the (?:current|latest|document|policy|plan))\b|^\W*(?:please\s+|kindly\s+)*(?:provide|submit|share|attach|upload|send|supply|furnish|produce)\s[^.?]*\b(?:policy|policies|plan|plans|standard|report|certificate|procedures)[.\s]*$`)
 
 // conditional begins a question whose first words are a condition: they name a
 // claim without asking for it.

@@ -28,6 +28,7 @@ type entry struct {
 	counts     map[string]int  // how often each term stands there, for BM25
 	length     int
 	each       map[string]bool // what a line says of all of a kind
+	words      map[string]bool // every word of a line as it stands there
 }
 
 // alias is one way in which buyers call a claim, as a set of terms.
@@ -51,7 +52,7 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 	x := &index{weight: map[string]float64{}, df: map[string]int{}, holders: map[string][]int{}}
 	topics := topicsOf(questionnaires)
 	for _, c := range lib.Controls {
-		e := entry{Control: c, vocabulary: map[string]bool{}, counts: map[string]int{}, each: map[string]bool{}}
+		e := entry{Control: c, vocabulary: map[string]bool{}, counts: map[string]int{}, each: map[string]bool{}, words: map[string]bool{}}
 		for _, line := range slices.Concat([]string{c.Claim}, c.Aliases, topics[c.ID]) {
 			t := k.lexicon.read(line, false)
 			for _, term := range t.all() {
@@ -60,6 +61,9 @@ func newIndex(k *knowledge, lib *control.Library, questionnaires []*questionnair
 			for _, term := range t.terms {
 				e.counts[term]++
 				e.length++
+			}
+			for _, w := range t.words {
+				e.words[w.raw] = true
 			}
 			for _, all := range t.quantified() {
 				for _, term := range all.terms {

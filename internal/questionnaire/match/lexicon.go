@@ -30,14 +30,15 @@ type synonym struct {
 type lexicon struct {
 	forms        map[string][]form // by the stem that a form begins with, longest first
 	implies      map[string][]string
-	synonyms     map[string]string // stem -> stem
-	stop         map[string]bool   // raw words that carry no meaning
-	soft         map[string]bool   // terms that many questions share
-	figures      [][]string        // what asks for a figure, a date, a name or a file
-	harmless     map[string]bool   // terms that do not narrow a question
-	users        []string          // terms for customers and those who work there
-	alternatives []term            // what widens a question to others of a kind
-	raw          map[string]bool   // words that are known, for the spelling
+	synonyms     map[string]string   // stem -> stem
+	stop         map[string]bool     // raw words that carry no meaning
+	soft         map[string]bool     // terms that many questions share
+	figures      [][]string          // what asks for a figure, a date, a name or a file
+	harmless     map[string]bool     // terms that do not narrow a question
+	users        []string            // terms for customers and those who work there
+	things       map[string][]string // words that ask for a thing of their own, by how they do
+	alternatives []term              // what widens a question to others of a kind
+	raw          map[string]bool     // words that are known, for the spelling
 	ids          map[string]bool
 
 	spellings map[byte][]string // the known words of five letters and more, by their first
@@ -58,6 +59,11 @@ func decodeLexicon(file string, body []byte) (*lexicon, error) {
 		Harmless     string    `yaml:"harmless"`
 		Users        string    `yaml:"users"`
 		Alternatives []string  `yaml:"alternatives"`
+		Heads        string    `yaml:"heads"`
+		Bare         string    `yaml:"bare"`
+		Several      string    `yaml:"several"`
+		Further      string    `yaml:"further"`
+		Determiners  string    `yaml:"determiners"`
 	}
 	if err := yamldoc.Decode(file, body, &doc); err != nil {
 		return nil, err
@@ -93,6 +99,8 @@ func decodeLexicon(file string, body []byte) (*lexicon, error) {
 			list.to[l.termOf(w)] = true
 		}
 	}
+	l.things = map[string][]string{"heads": strings.Fields(doc.Heads), "bare": strings.Fields(doc.Bare), "several": strings.Fields(doc.Several),
+		"further": strings.Fields(doc.Further), "determiners": strings.Fields(doc.Determiners)}
 	for _, w := range strings.Fields(doc.Users) {
 		l.users = append(l.users, l.termOf(w))
 	}

@@ -83,6 +83,9 @@ var endings = [...]struct {
 // are listed in the lexicon.
 func stem(raw string) string {
 	s := raw
+	if apart(raw) {
+		return s
+	}
 	if utf8.RuneCountInString(s) < 4 || strings.ContainsFunc(s, unicode.IsDigit) {
 		return s
 	}
@@ -108,6 +111,13 @@ func stem(raw string) string {
 		s = s[:n-1]
 	}
 	return s
+}
+
+// apart is a word that cut would fall together with another: integrity is no
+// integration, personal no person, programming no programme, and to inform no
+// information.
+func apart(raw string) bool {
+	return raw == "integrity" || raw == "personal" || raw == "programming" || raw == "information"
 }
 
 // near reports whether two words differ by one slip of the pen: a letter left
