@@ -196,6 +196,9 @@ func (s *service) handler(replica int) http.Handler {
 		if s.is("far") {
 			time.Sleep(130 * time.Millisecond) // the trait itself: a token of 600 a minute comes back sooner
 		}
+		if s.is("in-heaps") {
+			time.Sleep(time.Until(time.Now().Truncate(100 * time.Millisecond).Add(100 * time.Millisecond))) // the trait itself: requests are let in together
+		}
 		part := strings.Split(r.Header.Get("X-Token"), ":")
 		if len(part) != 3 {
 			http.Error(w, `{"detail":"who are you"}`, http.StatusUnauthorized)

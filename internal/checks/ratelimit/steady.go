@@ -20,8 +20,8 @@ const pace = 2.0 / 3
 // steady asks half as often again as the plan allows, evenly: a limiter that
 // rounds the refill between two requests up, or loses it, shows here. It shows
 // only to who keeps the pace, which a busy machine may not; then it asks again,
-// and for longer.
-func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p plan) error {
+// and for longer, and at last hands over to a slower plan, if there is one.
+func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p plan, turn *relay) error {
 	var back tally
 	for try := range 3 {
 		empty := d.dry(ctx, p)
@@ -37,6 +37,9 @@ func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p pla
 			break
 		}
 	}
+	if back.total() <= back.given() && back.gain() < 2 && turn.hand() {
+		return nil
+	}
 	rec.Sight(u, "requests more than the rate that the steady caller's pace would have got out of a limiter that rounds up", back.via(d),
 		evidence.AtLeast(2), strconv.Itoa(int(back.gain())))
 	d.promised(rec, u, "to a caller who asks steadily half as often again as the rate", back)
@@ -45,13 +48,49 @@ func (d *door) steady(ctx context.Context, rec *checks.Recorder, u string, p pla
 	return nil
 }
 
+// relay is whose turn it is to be the steady caller: that of a plan without
+// one before it, or of the one that another could not do it for.
+type relay struct {
+	after <-chan bool // whether it is handed over
+	next  chan<- bool
+}
+
+func (r *relay) mine(ctx context.Context) bool {
+	if r.after == nil {
+		return true
+	}
+	select {
+	case handed := <-r.after:
+		return handed
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// hand gives the turn to the next and reports whether there is one.
+func (r *relay) hand() bool {
+	if r.next == nil {
+		return false
+	}
+	r.next <- true
+	r.next = nil
+	return true
+}
+
+// done tells a next one that is still waiting that there is nothing to do.
+func (r *relay) done() {
+	if r.next != nil {
+		r.next <- false
+	}
+}
+
 // paced sends a request each step, whether or not the one before was answered:
 // the pace is the caller's, however slow the answers are.
 func (d *door) paced(ctx context.Context, p plan, empty shot, during time.Duration) (tally, error) {
 	back := tally{p: p, accepted: make([]int, d.cl.Replicas()), denied: make([]int, d.cl.Replicas())}
 	back.add(empty)
 	step := time.Duration(pace / p.rate() * float64(time.Second))
-	n := min(60, max(12, int(during/step)))
+	n := min(60, max(15, int(during/step)))
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	defer wg.Wait() // also where the run is interrupted
