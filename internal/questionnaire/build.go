@@ -227,16 +227,25 @@ func (ans *Answer) gap(x Question, deciders []control.Assessment) {
 	case control.Unanswered:
 		ans.Gap = &Gap{Owner: orElse(x.SuggestedOwner, "not assigned"), Need: "a control that decides this, with a check or a signed attestation behind it"}
 	case control.Unproven:
-		i := slices.IndexFunc(deciders, func(a control.Assessment) bool { return a.Status == control.Unproven })
-		a := deciders[i]
-		ans.Gap = &Gap{Owner: orElse(orElse(a.Control.Owner, x.SuggestedOwner), "not assigned"), Need: a.Why}
-		for _, s := range a.Support {
-			if s.Status == control.Unproven && s.ToSee != "" {
-				ans.Gap.Need = "to see " + s.Check + ": " + s.ToSee
-				break
+		var owners, needs []string
+		for _, a := range deciders {
+			if a.Status == control.Unproven {
+				add(&owners, a.Control.Owner)
+				add(&needs, needOf(a))
 			}
 		}
+		ans.Gap = &Gap{Owner: orElse(orElse(together(owners), x.SuggestedOwner), "not assigned"), Need: strings.Join(needs, "; ")}
 	}
+}
+
+// needOf is what would let a claim be seen.
+func needOf(a control.Assessment) string {
+	for _, s := range a.Support {
+		if s.Status == control.Unproven && s.ToSee != "" {
+			return "to see " + s.Check + ": " + s.ToSee
+		}
+	}
+	return a.Why
 }
 
 func value(s control.Status) string {

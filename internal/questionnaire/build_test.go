@@ -137,6 +137,26 @@ func TestAVariableWithoutValueHoldsWhatNeedsIt(t *testing.T) {
 	}
 }
 
+// TestTwoClaimsNameBothOwners: of what is missing, and of what is answered.
+func TestTwoClaimsNameBothOwners(t *testing.T) {
+	run := questionnairetest.Run()
+	a := answer(t, questionnairetest.Document(), "B.3")
+	if a.Owner() != "CISO and Head of Engineering" || a.Gap != nil {
+		t.Errorf("%q, gap %+v", a.Owner(), a.Gap)
+	}
+	run.Records = nil
+	early := questionnairetest.AsOf().AddDate(-1, 0, 0) // before anything was signed
+	d, err := questionnaire.Build(questionnairetest.Questionnaire(), control.Assess(questionnairetest.Library(), run, early), questionnaire.RunInfo{Run: run}, questionnairetest.Customer(), early)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := answer(t, d, "B.3").Gap
+	if g == nil || !strings.Contains(g.Owner, "CISO") || !strings.Contains(g.Owner, " and ") || !strings.Contains(g.Owner, "Head of Engineering") ||
+		!strings.Contains(g.Need, "rows.read") || !strings.Contains(g.Need, "signed on") || !strings.Contains(g.Need, "; ") {
+		t.Errorf("%+v", g)
+	}
+}
+
 // Text from a run is data: brackets in it are no placeholders, and a path in it
 // does not reach the sentence.
 func TestTextFromARunIsData(t *testing.T) {

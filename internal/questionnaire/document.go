@@ -1,6 +1,7 @@
 package questionnaire
 
 import (
+	"strings"
 	"time"
 
 	"github.com/arxsec/arxctl/internal/control"
@@ -93,6 +94,24 @@ type Answer struct {
 
 	Lacks    []string    // held for want of these customer variables, which have no value
 	Override *Overridden // nil: the answer is what the evidence gives
+}
+
+// Owner names the roles that answer for the deciding controls, each once, in the
+// order of these; empty where none does.
+func (a *Answer) Owner() string {
+	var owners []string
+	for _, c := range a.Controls {
+		add(&owners, c.Owner)
+	}
+	return together(owners)
+}
+
+// together joins names as a sentence does.
+func together(names []string) string {
+	if n := len(names); n > 2 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, " and ")
 }
 
 // Overridden says that an answer is not what the evidence gives, who said so,

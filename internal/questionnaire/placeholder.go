@@ -80,13 +80,7 @@ func (ans *Answer) wait(lacks []string, x Question) {
 	case control.Proven, control.Attested, control.Planned, control.NotApplicable:
 		ans.Lacks, ans.Status, ans.Value = lacks, control.Unproven, ""
 		ans.Sentence = fitting("Not answered: what we say to it needs "+variables(lacks)+".", "Not answered: what we say to it needs customer variables that have no value.")
-		ans.Gap = &Gap{Owner: orElse(x.SuggestedOwner, "not assigned"), Need: "a value for " + strings.Join(lacks, " and ") + " among the customer's variables"}
-		for _, c := range ans.Controls {
-			if c.Owner != "" {
-				ans.Gap.Owner = c.Owner
-				break
-			}
-		}
+		ans.Gap = &Gap{Owner: orElse(orElse(ans.Owner(), x.SuggestedOwner), "not assigned"), Need: "a value for " + strings.Join(lacks, " and ") + " among the customer's variables"}
 	default:
 		add(&ans.Details, "It needs "+variables(lacks)+", too")
 	}

@@ -34,17 +34,15 @@ func first(s string) string {
 }
 
 // Owner returns the role to ask about an answer: of its override, of what is
-// missing, or of the claim that decides it first.
+// missing, or of the claims that decide it.
 func Owner(a questionnaire.Answer) string {
 	switch {
 	case a.Override != nil:
 		return a.Override.Owner
 	case a.Gap != nil:
 		return a.Gap.Owner
-	case len(a.Controls) > 0:
-		return a.Controls[0].Owner
 	}
-	return ""
+	return a.Owner()
 }
 
 // Basis says in one line which run of which stack an answer rests on, and

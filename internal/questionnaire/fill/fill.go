@@ -145,12 +145,7 @@ func forWhom(a *questionnaire.Answer) string {
 	if a.Gap != nil && a.Gap.Owner != "" {
 		return a.Gap.Owner
 	}
-	for _, c := range a.Controls {
-		if c.Owner != "" {
-			return c.Owner
-		}
-	}
-	return "not assigned"
+	return cmp.Or(a.Owner(), "not assigned")
 }
 
 // write adds the edits of one row.

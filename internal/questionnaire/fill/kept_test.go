@@ -247,3 +247,14 @@ func TestAYesToAHarmIsNamed(t *testing.T) {
 		t.Errorf("a role gave that value: %+v", d)
 	}
 }
+
+// TestTwoOwnersAreBothOnTheList: who reads only one name asks only one.
+func TestTwoOwnersAreBothOnTheList(t *testing.T) {
+	a := answer(control.Contradicted)
+	a.Gap = nil
+	a.Controls = []questionnaire.Decider{{ID: "x", Owner: "CISO"}, {ID: "y"}, {ID: "z", Owner: "Head of People"}, {ID: "w", Owner: "CISO"}}
+	p, d := one(fill.Found{Answer: a}, caiqRow(), layout.CAIQ, fill.Options{})
+	if d.For != "CISO and Head of People" || !strings.Contains(string(p.People("")), "\nCISO and Head of People,needs your yes or no,") {
+		t.Errorf("%q\n%s", d.For, p.People(""))
+	}
+}
