@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -115,8 +116,12 @@ func (o *fillOptions) fill(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	wrote, err := rendering.Wrote(path, in.book)
+	if err != nil {
+		return fail(exitUsage, "%w", err)
+	}
 	plan := fill.Decide(in.lay, find, fill.Options{Overwrite: o.overwrite, WriteNo: o.writeNo, Demonstration: a.doc.Demonstration, Check: in.book.Check,
-		Assessed: control.Assess(claims, &run.Run, asOf), Customer: o.customer})
+		Assessed: control.Assess(claims, &run.Run, asOf), Customer: o.customer, Wrote: wrote})
 	if err := unlessInterrupted(ctx); err != nil {
 		return err
 	}
@@ -129,6 +134,7 @@ func (o *fillOptions) fill(ctx context.Context, path string) error {
 		}
 	}
 	o.report(plan, draft, people)
+	o.again(plan, path)
 	if held := a.doc.HeldBack(); len(held) > 0 {
 		note(o.streams, "for readers %s: the evidence of %s is held back, and its place says so; --audience private holds nothing back", a.doc.Audience.Words(), some(held, 8))
 	}
@@ -164,6 +170,23 @@ func (o *fillOptions) report(plan *fill.Plan, draft, people string) {
 		}
 	}
 	note(o.streams, "written: %s, %s", draft, people)
+}
+
+// again says what becomes of a workbook that arxctl filled in before.
+func (o *fillOptions) again(plan *fill.Plan, path string) {
+	n := 0
+	for _, d := range plan.Decisions {
+		if d.Ours {
+			n++
+		}
+	}
+	switch {
+	case n > 0:
+		note(o.streams, "%s: arxctl wrote %s in it before: they stay where they are the same today, and are listed for a person where they are not; --overwrite writes anew what we can answer. Fill in the workbook that arrived to begin again",
+			path, counted(n, "answer", "answers"))
+	case strings.Contains(filepath.Base(path), draftMark):
+		note(o.streams, "%s: its name is that of a draft, and no answer in it was recognised as ours: each counts as a person's. Fill in the workbook that arrived to begin again", path)
+	}
 }
 
 // fillCauses are the reasons for another exit code than 0: what is contradicted

@@ -12,11 +12,14 @@ import (
 	"github.com/arxsec/arxctl/internal/seal/rendering"
 )
 
+// draftMark ends the name of a draft, before its extension.
+const draftMark = " (arxctl draft)"
+
 // draftNames are the files that are written for a workbook.
 func draftNames(path string) (draft, people string) {
 	ext := filepath.Ext(path)
 	base := strings.TrimSuffix(path, ext)
-	return base + " (arxctl draft)" + ext, base + " - for people.csv"
+	return base + draftMark + ext, base + " - for people.csv"
 }
 
 // write writes the draft, what says which cells are ours, and the list for people.

@@ -39,6 +39,7 @@ type Decision struct {
 	Need     string         // what would let it be answered
 	For      string         // role
 	Now      string         // the answer that the cell holds already; a prompt is none
+	Ours     bool           // arxctl wrote that answer before
 	Comment  string         // what stands beside it already; a prompt is nothing
 	Untrue   bool           // that answer is not so: a check, or our own plan, says otherwise
 	Replaced string         // what was overwritten

@@ -22,6 +22,9 @@ type Options struct {
 	Check func(workbook.Edit) error
 	// Assessed is what every claim comes to; a row that none of them decides may be near to one.
 	Assessed control.Assessments
+	// Wrote are the cells that arxctl wrote into the workbook before, by sheet!cell,
+	// each with whether nothing but our words stands in it.
+	Wrote map[string]bool
 	// Customer is the file that gives the customer's variables, or empty.
 	Customer string
 }
@@ -63,6 +66,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 	if d.Comment = strings.TrimSpace(r.Comment.Text); typed.Prompt(d.Comment) {
 		d.Comment = ""
 	}
+	d.Ours = d.Now != "" && ours(t.Sheet, r, o)
 	if f.Answer == nil {
 		d.Why = cmp.Or(f.Why, "nothing that we claim is about this")
 		d.hold(f.Held)
@@ -104,7 +108,7 @@ func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Op
 		if d.Now != "" {
 			d.Replaced = d.Now
 		}
-		p.write(t.Sheet, r, w, f)
+		p.write(t.Sheet, r, w, f, o)
 	}
 	p.Decisions = append(p.Decisions, d)
 }
@@ -149,7 +153,7 @@ func forWhom(a *questionnaire.Answer) string {
 }
 
 // write adds the edits of one row.
-func (p *Plan) write(sheet string, r layout.Row, w writing, f Found) {
+func (p *Plan) write(sheet string, r layout.Row, w writing, f Found, o Options) {
 	add := func(role layout.Role, ref, value string, more bool) {
 		p.Edits = append(p.Edits, workbook.Edit{Sheet: sheet, Ref: ref, Value: value, Append: more})
 		p.Cells = append(p.Cells, Cell{sheet, ref, role, f.Answer.Question, f.Inverted})
@@ -159,7 +163,7 @@ func (p *Plan) write(sheet string, r layout.Row, w writing, f Found) {
 		add(layout.Owner, r.Owner.Ref, w.owner, false)
 	}
 	if w.comment != "" && !strings.Contains(r.Comment.Text, w.comment) {
-		add(layout.Comment, r.Comment.Ref, w.comment, true)
+		add(layout.Comment, r.Comment.Ref, w.comment, !o.Wrote[sheet+"!"+r.Comment.Ref]) // what we said before goes
 	}
 }
 

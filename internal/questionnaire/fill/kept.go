@@ -3,10 +3,12 @@ package fill
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/match"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
 )
 
@@ -16,12 +18,16 @@ func (d *Decision) keep(f Found, o Options) {
 	if d.Now == "" || d.What == Filled && o.Overwrite {
 		return
 	}
+	same := d.What == Filled && d.Value == d.Now
 	why, untrue := d.against(f, o)
 	bad := d.Inverted
 	if why == "" && typed.Value(d.Now) == "Yes" {
 		if why = d.admits(f); why != "" {
 			bad = true
 		}
+	}
+	if why == "" && d.Ours && !same {
+		why = "arxctl wrote that before, and would not write it today: " + d.today()
 	}
 	d.Value, d.Unsaid, d.Untrue, d.Lacks = "", "", untrue, nil
 	if why != "" {
@@ -34,11 +40,31 @@ func (d *Decision) keep(f Found, o Options) {
 	}
 	d.What, d.Why = Kept, "the cell has an answer; --overwrite replaces it where we have one"
 	switch {
+	case d.Ours:
+		d.Why = "the cell has our answer of before, which is the same today; what stands beside it is as it was then, and --overwrite writes both anew"
 	case d.Blind:
 		d.Why = "the cell has an answer, and what ours rests on was not looked at"
 	case d.Expired:
 		d.Why = "the cell has an answer, and what ours rests on is beyond its limit"
 	}
+}
+
+// today is what our answer to a question comes to today.
+func (d *Decision) today() string {
+	if d.What == Filled {
+		return "our answer is " + d.Value
+	}
+	return d.Why
+}
+
+// saidBy is how a comment of ours says what stands behind an answer.
+var saidBy = regexp.MustCompile(`^Draft, matched by its wording with |\bEvidence: .*\brun [0-9a-f]{6,}|\bEvidence: .*\bSHA-256 [0-9a-f]{6,}|\(Override by .*, not evidence\.\)`)
+
+// ours reports whether arxctl wrote the answer of a row: what lies beside the
+// workbook says so, or the comment beside the answer reads like one of ours.
+func ours(sheet string, r layout.Row, o Options) bool {
+	_, wrote := o.Wrote[sheet+"!"+r.Answer.Ref]
+	return wrote || saidBy.MatchString(r.Comment.Text)
 }
 
 // admits says why a Yes that stands in the cell tells of a harm, where nothing of
