@@ -90,6 +90,16 @@ func TestEachStatusInACAIQRow(t *testing.T) {
 	}
 }
 
+// TestNoEvidenceBesideAPlan: that a check passes already proves nothing of what is
+// not in place.
+func TestNoEvidenceBesideAPlan(t *testing.T) {
+	a := answer(control.Planned)
+	a.Evidence = answer(control.Proven).Evidence
+	if got := fill.Comment(a, "", ""); got != a.Sentence {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestValuesObeyTheCell(t *testing.T) {
 	row := func(change func(*layout.Row)) layout.Row {
 		r := caiqRow()
@@ -185,7 +195,7 @@ func TestPeople(t *testing.T) {
 	}{
 		{fill.Found{Answer: answer(control.Unproven)}, "=cmd|' /C calc'!A0"},
 		{fill.Found{Held: "words \"differ\",\nbadly"}, " \t@SUM(A1)"},
-		{fill.Found{Answer: answer(control.Planned), Held: "for a person"}, "-1"},
+		{fill.Found{Answer: answer(control.Planned), Held: "for a person", Review: true}, "-1"},
 		{fill.Found{Answer: answer(control.Contradicted)}, "Is it?"},
 		{fill.Found{Answer: answer(control.Proven)}, "Filled?"},
 		{fill.Found{Answer: unseen}, "Unseen?"},

@@ -159,6 +159,20 @@ func TestPeopleGovernancePolicyAndPlacesTakeASignature(t *testing.T) {
 	if _, never := fill.Never("IAM-01.1", *staff); never {
 		t.Error("access is about the product")
 	}
+	q := quest("caiq-4.0.3", "HRS-01.1 sessions that end when idle", "IAM-01.1 sessions that end when idle")
+	doc := &questionnaire.Document{Sections: []questionnaire.Section{{}}}
+	for _, id := range []string{"HRS-01.1", "IAM-01.1"} {
+		a := *staff
+		a.Question = id
+		doc.Sections[0].Answers = append(doc.Sections[0].Answers, a)
+	}
+	s := fill.NewSource(q, doc, nil)
+	if f := s.Find(layout.Table{}, layout.Row{ID: "HRS-01.1", Question: "sessions that end when idle"}); !strings.Contains(f.Held, "it is about people") || !f.Near {
+		t.Errorf("%+v", f)
+	}
+	if f := s.Find(layout.Table{}, layout.Row{ID: "IAM-01.1", Question: "sessions that end when idle"}); f.Held != "" || f.Near {
+		t.Errorf("%+v", f)
+	}
 }
 
 // TestNearMissIsHeldWhateverTheID: the rule comes before the ID.
@@ -172,7 +186,10 @@ func TestNearMissIsHeldWhateverTheID(t *testing.T) {
 	if f.Held != "A recovery plan or a restore test is not a business continuity plan." {
 		t.Errorf("%+v", f)
 	}
-	if f := s.Find(layout.Table{}, layout.Row{Question: "Do you have it?"}); f.Answer != nil {
+	if f := s.Find(layout.Table{}, layout.Row{Question: "Do you have it?"}); f.Answer != nil || !strings.HasPrefix(f.Why, "it has no ID") {
 		t.Errorf("a row without an ID: %+v", f)
+	}
+	if f := s.Find(layout.Table{}, layout.Row{ID: "BCR-77.1" + strings.Repeat("x", 99), Question: "Do you have it?"}); f.Answer != nil || !strings.HasPrefix(f.Why, "BCR-77.1xxx") || strings.Contains(f.Why, strings.Repeat("x", 40)) {
+		t.Errorf("a row with the ID of something else: %+v", f)
 	}
 }

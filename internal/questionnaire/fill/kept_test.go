@@ -147,6 +147,9 @@ func TestACommentThatSaysOtherwise(t *testing.T) {
 		if filled != (d.What == fill.Filled) || !filled && (len(p.Edits) > 0 || !strings.Contains(d.Why, "the comment beside it says")) {
 			t.Errorf("%q: %+v", comment, d)
 		}
+		if list := string(p.People("")); !filled && !strings.HasSuffix(strings.ReplaceAll(list, `"`, ""), ","+comment+"\r\n") {
+			t.Errorf("whoever decides does not read %q: %s", comment, list)
+		}
 	}
 	r := caiqRow()
 	p, _ := one(fill.Found{Answer: answer(control.Proven)}, r, layout.CAIQ, fill.Options{})

@@ -70,6 +70,34 @@ func TestDraftsOfAWorkbookAreKeptAsTheyStood(t *testing.T) {
 	}
 }
 
+// TestWhatIsTakenOfARow: prompts are no answers, and what stands in a Response
+// beside Yes/No is read before the comment, in the order of its columns.
+func TestWhatIsTakenOfARow(t *testing.T) {
+	cell := func(text string, list ...string) workbook.Cell {
+		return workbook.Cell{Ref: "C2", Text: text, List: list}
+	}
+	const asks = "Select how far you comply"
+	l := &layout.Layout{Tables: []layout.Table{{Sheet: "S", Rows: []layout.Row{
+		{Answer: cell("Please select"), Comment: cell("By hand")},
+		{Answer: cell(asks, asks, "Yes")},
+		{Answer: cell("Yes"), Comment: cell("TBD"), Owner: cell(" CISO ")},
+		{Section: "Logs", ID: "1", Question: "Is there one?", Answer: cell(""), Comment: cell("third"), Beside: []workbook.Cell{cell("first"), cell("second")}},
+		{Answer: cell(""), Comment: cell("-")},
+	}}}}
+	f := library.FromWorkbook("in/x.xlsx", "", sent, "mvsp-3.0", l)
+	var got []string
+	for _, d := range f.Answers {
+		got = append(got, strings.Join([]string{d.Answer, d.Comment, d.Owner}, "|"))
+	}
+	if diff := cmp.Diff([]string{"|By hand|", "Yes||CISO", "|first\nsecond\nthird|"}, got); diff != "" {
+		t.Error(diff)
+	}
+	back := f.Layout()
+	if r := back.Tables[0].Rows[2]; back.Questionnaire != "mvsp-3.0" || !back.Given || len(back.Tables) != 1 || r.Section != "Logs" || r.ID != "1" || r.Question != "Is there one?" || r.Number != 2 {
+		t.Errorf("%+v", back)
+	}
+}
+
 func FuzzDraftsSurviveTheirFile(f *testing.F) {
 	for _, s := range []string{"Yes", "no", "- x: #", "\x00\ufffe", "'\"\n\t", "2025-11-03", "~", "!!binary x", "&a *a", "\u2028"} {
 		f.Add(s, s)
