@@ -126,6 +126,7 @@ func TestValuesObeyTheCell(t *testing.T) {
 		"an answer nobody sees":      {control.Proven, row(func(r *layout.Row) { r.Answer.Unseen = "stands in a hidden row" }), layout.Plain, "", "C3 stands in a hidden row"},
 		"a comment shown as another": {control.Proven, row(func(r *layout.Row) { r.Comment.Masked = true }), layout.Plain, "", "E3 has a number format that shows another text"},
 		"an owner nobody sees":       {control.Proven, row(func(r *layout.Row) { r.Owner.Unseen = "stands in a hidden column" }), layout.CAIQ, "Yes", ""},
+		"an owner's cell, locked":    {control.Proven, row(func(r *layout.Row) { r.Owner.Locked = true }), layout.CAIQ, "Yes", ""},
 		"merged":                     {control.Proven, row(func(r *layout.Row) { r.Answer.MergedInto = "B3" }), layout.Plain, "", "merged cell B3"},
 		"NA wants its explanation":   {control.NotApplicable, row(func(r *layout.Row) { r.Comment = workbook.Cell{} }), layout.Plain, "", "why the question does not apply"},
 		"Yes without a comment":      {control.Proven, row(func(r *layout.Row) { r.Comment = workbook.Cell{} }), layout.Plain, "Yes", ""},
@@ -138,7 +139,7 @@ func TestValuesObeyTheCell(t *testing.T) {
 			t.Errorf("%s: %+v, want %q, %q", name, d, c.value, c.why)
 		}
 		for _, e := range p.Edits {
-			if e.Ref == "" || e.Ref == "D3" && c.row.Owner.Text != "" || e.Ref == "E3" && c.row.Comment.Locked {
+			if e.Ref == "" || e.Ref == "D3" && (c.row.Owner.Text+c.row.Owner.Unseen != "" || c.row.Owner.Locked) || e.Ref == "E3" && c.row.Comment.Locked {
 				t.Errorf("%s: wrote %+v", name, e)
 			}
 		}

@@ -173,8 +173,14 @@ func TestAnOverrideStandsForItself(t *testing.T) {
 	// Nothing of ours decides it, and the workbook asks the contrary.
 	a.Override.Valued, policy.Decide = true, nil
 	s.answers["X-1"], s.questions["X-1"] = a, policy
-	row.Question = "Can information security go without a written policy?"
-	if f := s.Find(layout.Table{}, row); f.Held == "" {
-		t.Errorf("%+v", f)
+	for question, held := range map[string]string{
+		"Can information security go without a written policy?":             "a person says",
+		"Is the written policy on information security partly followed?":    `("partly")`,
+		"Is the written policy on information security looked at each year": "",
+	} {
+		row.Question = question
+		if f := s.Find(layout.Table{}, row); (f.Held == "") != (held == "") || !strings.Contains(f.Held, held) {
+			t.Errorf("%q: %+v", question, f)
+		}
 	}
 }

@@ -204,6 +204,11 @@ func TestAPromptIsNoAnswer(t *testing.T) {
 	if _, d := one(fill.Found{Answer: answer(control.Proven)}, r, layout.Plain, fill.Options{}); d.What != fill.Filled {
 		t.Errorf("the first value of the list asks for another: %+v", d)
 	}
+	r.Owner.Text = "Select who owns it"
+	r.Owner.List = []string{r.Owner.Text, "CSP-owned"}
+	if p, _ := one(fill.Found{Answer: answer(control.Proven)}, r, layout.CAIQ, fill.Options{}); len(p.Edits) != 3 {
+		t.Errorf("the same for the owner: %+v", p.Edits)
+	}
 }
 
 // TestAYesToAHarmIsNamed: the buyer's file came with it, or last year's; where

@@ -1,6 +1,7 @@
 package fill_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -25,23 +26,33 @@ func TestWhatHasToBeSaidBesideAYes(t *testing.T) {
 		f   fill.Found
 		why string
 	}{
-		"a draft":     {fill.Found{Answer: answer(control.Proven), Review: true}, "that this is a draft"},
-		"a warning":   {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Evidence[0].Outcome = "warn" })}, "with which warnings"},
-		"a part":      {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Evidence[0].Excluded = []string{"logs"} })}, "with which warnings"},
-		"a sample":    {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Sample = true })}, "that it rests on a sample"},
-		"plain":       {fill.Found{Answer: answer(control.Proven)}, ""},
-		"signed":      {fill.Found{Answer: answer(control.Attested)}, ""},
+		"a draft":    {fill.Found{Answer: answer(control.Proven), Review: true}, "that this is a draft"},
+		"a warning":  {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Evidence[0].Outcome = "warn" })}, "with which warnings"},
+		"a part":     {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Evidence[0].Excluded = []string{"logs"} })}, "with which warnings"},
+		"a sample":   {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Sample = true })}, "that it rests on a sample"},
+		"plain":      {fill.Found{Answer: answer(control.Proven)}, ""},
+		"signed":     {fill.Found{Answer: answer(control.Attested)}, ""},
+		"two things": {fill.Found{Answer: with(func(a *questionnaire.Answer) { a.Sample = true }), Review: true}, "that it rests on a sample, which nobody signed, nor that this is a draft"},
+		"a plan with a warning": {fill.Found{Answer: with(func(a *questionnaire.Answer) {
+			*a, a.Evidence = *answer(control.Planned), []questionnaire.Line{{Outcome: "warn"}}
+		})}, ""},
 		"what is due": {fill.Found{Answer: answer(control.Planned)}, ""},
 	} {
 		for _, closed := range []func(*layout.Row){
 			func(r *layout.Row) { r.Comment = workbook.Cell{} },
+			func(r *layout.Row) { r.Comment.Ref = "refused" },
 			func(r *layout.Row) { r.Comment.Locked = true },
 			func(r *layout.Row) { r.Comment.Formula = true },
 			func(r *layout.Row) { r.Comment.Unseen = "stands in a hidden column" },
 		} {
 			r := caiqRow()
 			closed(&r)
-			p, d := one(c.f, r, layout.Plain, fill.Options{})
+			p, d := one(c.f, r, layout.Plain, fill.Options{Check: func(e workbook.Edit) error {
+				if e.Ref == "refused" {
+					return errors.New("the workbook takes no text of this length there")
+				}
+				return nil
+			}})
 			list := string(p.People(""))
 			if c.why != "" && (d.What != fill.Held || len(p.Edits) > 0 || !strings.Contains(list, "so it cannot be said there "+c.why)) {
 				t.Errorf("%s: %+v\n%s", name, d, list)

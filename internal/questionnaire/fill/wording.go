@@ -70,10 +70,11 @@ func (s *Source) reworded(x questionnaire.Question, t layout.Table, r layout.Row
 		return ""
 	}
 	texts, known := s.official[x.ID]
+	role := s.answers[x.ID].Override
 	switch {
 	case slices.Contains(texts, Digest(r.Question)):
 		return ""
-	case !known || len(x.Decide) == 0: // as an override has it, whose text we have not read
+	case len(x.Decide) == 0, !known && role != nil && role.Valued: // a role answers it, and we have not read its text
 		if word := match.Turned(r.Question); word != "" {
 			return fmt.Sprintf("its words may turn round what %s asks (%q): a person reads them", x.ID, word)
 		}
@@ -91,8 +92,6 @@ func (s *Source) reworded(x questionnaire.Question, t layout.Table, r layout.Row
 func unlike(p match.Proposal, decide []string) string {
 	shared := slices.ContainsFunc(p.Controls, func(id string) bool { return slices.Contains(decide, id) })
 	switch {
-	case p.State == match.Conflict:
-		return "claims of ours that are as near would answer them differently: " + sideBySide(p.Conflict)
 	case p.State != match.Draft:
 		return p.Reason
 	case !shared:

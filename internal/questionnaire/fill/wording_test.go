@@ -172,4 +172,7 @@ func TestTheDigestOfAQuestionIsThatOfItsWords(t *testing.T) {
 	if b := fill.Digest("Are keys never kept, rotated, and destroyed?"); a == b {
 		t.Error("a word more is another text")
 	}
+	if fill.Digest("Are 8 kept?") == fill.Digest("Are 12 kept?") {
+		t.Error("a number is a word too")
+	}
 }
