@@ -55,7 +55,7 @@ func TestNewestNeverTakesAnOlderRunInsteadOfOneThatItCannotRead(t *testing.T) {
 		err  string // or what is said in its place
 	}{
 		"nothing":         {func(string) {}, "", ""},
-		"the newest":      {func(d string) { ran(t, d+"/run-b.json", 1); ran(t, d+"/run-a.json", 2); ran(t, d+"/run-c.json", 0) }, "run-a.json", ""},
+		"the newest":      {func(d string) { ran(t, d+"/run-a.json", 1); ran(t, d+"/run-b.json", 2); ran(t, d+"/run-c.json", 0) }, "run-b.json", ""},
 		"an older broken": {func(d string) { ran(t, d+"/run.json", 2); put(t, d+"/run-old.json", "{", 1) }, "run.json", ""},
 		"a newer broken": {func(d string) { ran(t, d+"/run.json", 2); put(t, d+"/run-new.json", "{", 3) }, "",
 			"run-new.json: not a run file: is not JSON: it ends at byte 1, in the middle; it may be newer than "},
@@ -70,6 +70,16 @@ func TestNewestNeverTakesAnOlderRunInsteadOfOneThatItCannotRead(t *testing.T) {
 			at(t, d+"/run.json", 9)
 			put(t, d+"/run-new.json", "{", 3)
 		}, "", "run-new.json"},
+		"a run whose own file a copy made older": {func(d string) {
+			ran(t, d+"/run.json", 2)
+			at(t, d+"/run.json", 0)
+			put(t, d+"/run-new.json", "{", 1)
+		}, "", "run-new.json"},
+		"a seal that is none": {func(d string) {
+			ran(t, d+"/run.json", 2)
+			put(t, d+"/run.json"+seal.Suffix, "{", 2)
+			ran(t, d+"/run-old.json", 1)
+		}, "", "run.json" + seal.Suffix},
 		"a seal of another run": {func(d string) {
 			ran(t, d+"/run.json", 2)
 			other := ran(t, d+"/other.json", 5)
@@ -101,7 +111,10 @@ func TestNewestNeverTakesAnOlderRunInsteadOfOneThatItCannotRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			c.make(dir)
-			path, run, _, err := seal.Newest(dir)
+			path, run, left, err := seal.Newest(dir)
+			if is := strings.Join(left, "\n"); name == "a directory" && is != dir+"/run-dir.json: is no file" {
+				t.Errorf("left out: %s", is)
+			}
 			switch {
 			case c.err != "":
 				if err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(err.Error(), "--run") || run != nil {
@@ -128,7 +141,20 @@ func TestNewestTakesTheWholeOfARunBeforeACutOne(t *testing.T) {
 	if err := os.WriteFile(dir+"/run-cut.json", cut.Bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if path, _, _, err := seal.Newest(dir); err != nil || filepath.Base(path) != "run.json" {
-		t.Errorf("took %s (%v), want the whole run", path, err)
+	taken := func(want string) {
+		t.Helper()
+		if path, _, _, err := seal.Newest(dir); err != nil || filepath.Base(path) != want {
+			t.Errorf("took %s (%v), want %s", path, err, want)
+		}
 	}
+	taken("run.json")
+	if err := os.Rename(dir+"/run-cut.json", dir+"/run2.json"); err != nil { // by name it comes last now
+		t.Fatal(err)
+	}
+	taken("run.json")
+	ran(t, dir+"/run3.json", -1) // whole too, and older
+	if err := os.Remove(dir + "/run.json"); err != nil {
+		t.Fatal(err)
+	}
+	taken("run2.json")
 }

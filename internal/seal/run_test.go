@@ -161,18 +161,29 @@ func TestARunFileIsInOneEncoding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var all []string
+	for _, e := range whole.Records {
+		all = append(all, e.Check.ID)
+	}
+	none, err := whole.Withhold(all, "held back")
+	if err != nil {
+		t.Fatal(err)
+	}
 	bare := sample()
 	bare.Records = nil
 	empty, err := seal.Encode(bare)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range []*seal.Run{whole, cut, empty} {
+	for _, r := range []*seal.Run{whole, cut, none, empty} {
 		if b, err := seal.Recanonical(r.Bytes); err != nil || string(b)+"\n" != string(r.Bytes) {
 			t.Errorf("%v: %s", err, r.Bytes)
 		}
 		if _, err := seal.Decode("run.json", r.Bytes); err != nil {
 			t.Error(err)
+		}
+		if _, err := seal.Decode("run.json", append(append([]byte{}, r.Bytes...), '\n')); err == nil {
+			t.Error("a second line end was read")
 		}
 		within := false
 		for i, c := range r.Bytes { // white space, wherever JSON has room for it, is another encoding
@@ -187,5 +198,14 @@ func TestARunFileIsInOneEncoding(t *testing.T) {
 				t.Fatalf("a space at byte %d was read", i)
 			}
 		}
+	}
+}
+
+// TestCanonicalJSONIsBoundedToo: that it is in the one encoding makes it no smaller.
+func TestCanonicalJSONIsBoundedToo(t *testing.T) {
+	deep := strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40)
+	var v any
+	if err := seal.DecodeCanonical([]byte(deep), &v); err == nil || !strings.Contains(err.Error(), "nests deeper than 32 levels") {
+		t.Error(err)
 	}
 }
