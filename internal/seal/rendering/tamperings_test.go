@@ -66,7 +66,7 @@ func tamperings() []tampering {
 		{"words after our comment", func(p *pack) { p.say("D4", p.text("D4")+"\nAudited by a third party.") }, broken, "Access!D4 (our words are in it, and others with them)"},
 		{"words before our comment", func(p *pack) { p.say("D4", "Not so:\n"+p.text("D4")) }, broken, "Access!D4 (our words are in it, and others with them)"},
 		{"words before our comment, in its line", func(p *pack) { p.say("D4", "Not so: "+p.text("D4")) }, broken, "Access!D4 (our words are in it, and others with them)"},
-		{"words before a part of our comment", func(p *pack) { p.say("D4", "Not so:\n"+p.text("D4")[9:]) }, broken, "were edited: Access!D4;"},
+		{"words before a part of our comment", func(p *pack) { p.say("D4", "Not so, says Kim of the landlord:\n"+p.text("D4")[9:]) }, broken, "were edited: Access!D4;"},
 		{"words within our comment", func(p *pack) { p.say("D4", strings.Replace(p.text("D4"), " ", " not ", 1)) }, broken, "were edited: Access!D4;"},
 		{"a formula that shows the same", func(p *pack) { p.put("C4", `<c r="C4" t="str"><f>IF(1,"No")</f><v>Yes</v></c>`) }, broken, "Access!C4 (it is a formula now)"},
 		{"an array formula over it", func(p *pack) {
