@@ -74,7 +74,7 @@ func (r *report) check(id string, e *evidence.Evidence, apart bool) {
 	}
 	r.y += 1.2
 	switch {
-	case e == nil && r.run != nil && render.Absent(r.run, id) == render.Withheld:
+	case e == nil && r.entries[at].title == render.Withheld:
 		r.text(left, width, style{sans, bodySize, ink}, "The record of this check was withheld from this audience. To see it: ask whoever sent this for the whole run")
 		return
 	case e == nil:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -62,16 +63,22 @@ func TestCover(t *testing.T) {
 func TestContentsLeadToEveryAnswer(t *testing.T) {
 	for _, d := range fixtures() {
 		pages := pagesOf(t, rendered(t, input(t, d)))
-		contents := map[string]string{}
+		contents, listed := map[string]string{}, ""
 		entry := regexp.MustCompile(`^\s*(\S+)\s.*?(\d+)\s*$`)
 		for _, page := range pages[1:] {
 			if !strings.Contains(page, "Contents") {
 				break
 			}
+			listed += page
 			for line := range strings.Lines(page) {
 				if m := entry.FindStringSubmatch(line); m != nil {
 					contents[m[1]] = m[2]
 				}
+			}
+		}
+		for _, e := range fixtureRun().Records {
+			if title := strings.Join(strings.Fields(e.Check.Title), " "); slices.Contains(d.Checks, e.Check.ID) && !strings.Contains(listed, title[:min(len(title), 30)]) {
+				t.Errorf("%s: the contents do not name %s as %s", d.ID, e.Check.ID, title)
 			}
 		}
 		for _, s := range d.Sections {
@@ -153,6 +160,12 @@ func TestExceptionsComeFirst(t *testing.T) {
 		last += i
 	}
 	d := soc2Document()
+	first := &d.Sections[0].Answers[0]
+	first.Status, first.Blind = control.Unproven, false // what it needs was not brought
+	text, _, _ = strings.Cut(read(t, rendered(t, input(t, d))), "CC1 Control environment")
+	if !strings.Contains(text, "1 more answer is unproven and not listed here") || strings.Contains(text, first.Question+" ") {
+		t.Errorf("an answer that no check was blind for is listed, or not counted:\n%.3000s", text)
+	}
 	for i := range d.Sections {
 		for j := range d.Sections[i].Answers {
 			d.Sections[i].Answers[j].Status = control.Proven

@@ -275,6 +275,10 @@ func TestTimeOfWhatIsHeldBackLiesWithinItsRun(t *testing.T) {
 // is there; who reads that there is none asks for another run in vain.
 func TestWhatIsWithheldIsNotSaidToBeMissing(t *testing.T) {
 	for _, format := range []string{"pdf", "html", "md"} {
+		open := sendTo(t, format, questionnaire.Private, allPrivate)
+		if strings.Contains(strings.ToLower(told(t, open)), "withheld from this audience") {
+			t.Errorf("%s: says that something is withheld where all is shown", format)
+		}
 		nda := sendTo(t, format, questionnaire.NDA, allPrivate)
 		cut, err := nda.inputs.Cut(nda.run)
 		if err != nil {
@@ -288,6 +292,9 @@ func TestWhatIsWithheldIsNotSaidToBeMissing(t *testing.T) {
 			text := strings.ToLower(strings.Join(strings.Fields(told(t, s)), " "))
 			if !strings.Contains(text, "withheld from this audience") || strings.Contains(text, "no record of") {
 				t.Errorf("%s %s: says nothing of what is withheld, or that there is no record", format, what)
+			}
+			if asks := strings.Contains(text, "ask whoever sent this for the whole run"); format == "pdf" && asks != (s == again) {
+				t.Errorf("%s: that the outcome is not known either is said: %v", what, asks)
 			}
 		}
 	}

@@ -133,7 +133,7 @@ func (w Workbook) beside(s *workbook.Sheet, b Beside, out *Cells) {
 			out.Hidden = append(out.Hidden, name)
 		}
 		if t.holds(c) {
-			if t.Role == string(layout.Question) && !c.Formula && c.Odd == "" && answer[row] != "" {
+			if t.Role == string(layout.Question) && !c.Formula && answer[row] != "" {
 				out.Asked++
 			}
 			continue
