@@ -161,12 +161,15 @@ func (l line) parent(next string) bool {
 // leaves out although there is text is listed; in doubt a row stays. end is the row
 // of the next headers.
 func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRow) {
-	var n, ids, lists int
+	var n, ids, lists, asked int
 	for _, l := range lines {
 		if l.Question == "" || l.across || !l.numbered() && !l.offers() && !asks(l.Question) {
 			continue
 		}
 		n++
+		if asks(l.Question) {
+			asked++
+		}
 		if l.numbered() {
 			ids++
 		}
@@ -181,6 +184,9 @@ func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRo
 			next = lines[i+1].ID
 		}
 		why := table.leaves(l, next)
+		if why == "" && asked*10 >= n*6 && heads(lines[i:]) {
+			why = "it is short, asks nothing, and only stands over what is numbered below it, which asks: a heading"
+		}
 		if why != "" && l.aside != "" && l.shared == "" {
 			unread = append(unread, UnreadRow{l.Number, l.aside})
 			continue
