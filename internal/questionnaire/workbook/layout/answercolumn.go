@@ -30,7 +30,7 @@ func (h header) answer(s *workbook.Sheet, rows []workbook.Row) (chosen, bool) {
 			continue
 		}
 		values, others := held(n.Col, rows)
-		switch name := !n.offered && n.rank == 2; {
+		switch name := n.rank == 2; {
 		case lists(s, n.Col, rows):
 			listed = append(listed, n)
 		case n.offered:
@@ -45,7 +45,8 @@ func (h header) answer(s *workbook.Sheet, rows []workbook.Row) (chosen, bool) {
 		}
 	}
 	if n := slices.IndexFunc(listed, func(n named) bool { return n.rank > 4 }); n >= 0 { // only one family has it
-		return chosen{open: listed[n : n+1], shown: true}, true
+		others := slices.DeleteFunc(slices.Concat(listed, offered, valued, called, free), func(x named) bool { return x.Col == listed[n].Col })
+		return chosen{open: listed[n : n+1], aside: others, shown: true}, true
 	}
 	switch sure := slices.Concat(listed, offered, valued); {
 	case len(sure) == 0 && len(called) == 0:
@@ -145,7 +146,7 @@ func held(col int, rows []workbook.Row) (values, others int) {
 		}
 		switch text := shown(r.Cells[i]); {
 		case typed.Prompt(text, r.Cells[i].List...):
-		case typed.Only(text) != "", len(words(text)) < 4 && typed.Value(text) != "",
+		case len(words(text)) < 4 && typed.Value(text) != "",
 			oneOf(normal(text), "partial", "partially", "partially compliant", "partly", "met", "not met", "true", "false"):
 			values++
 		default:

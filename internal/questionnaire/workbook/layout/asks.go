@@ -11,7 +11,6 @@ var numbering = regexp.MustCompile(`^\s*(?:\(?[A-Za-z&]{0,5}[-. ]?\d[\d.\-]*[a-z
 
 // words are the words of a text in lower case, without its numbering.
 func words(text string) []string {
-	text = strings.TrimSpace(text)
 	return strings.Fields(normal(strings.TrimPrefix(text, numbering.FindString(text))))
 }
 
@@ -34,7 +33,7 @@ func queries(text string) bool {
 	switch {
 	case (shut || open) && strings.Contains(text, "?"): // Do you log? Please describe.
 		return true
-	case shut && oneOf(w[0], "has", "have"): // "Have a policy" is an order
+	case oneOf(w[0], "has", "have"): // "Have a policy" is an order
 		return oneOf(w[1], "you", "your")
 	case shut:
 		return oneOf(w[1], "you", "your", "the", "there", "any", "all", "each", "it", "this", "a", "an", "customer", "customers", "users", "data") && !oneOf(w[2], "not", "be")

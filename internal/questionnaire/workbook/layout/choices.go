@@ -12,20 +12,20 @@ var asides = regexp.MustCompile(`[(\[]([^()\[\]]*)[)\]][\s:*]*$`)
 // plainTitle is a header in normal, without a bracket at its end that only says how
 // the column is filled in: "Answer (select from list)".
 func plainTitle(text string) string {
-	if before, in, ok := bracket(text); ok && !slices.ContainsFunc(strings.Fields(in), func(w string) bool { return !filler(w) }) {
+	if before, in := bracket(text); !slices.ContainsFunc(strings.Fields(in), func(w string) bool { return !filler(w) }) {
 		text = before
 	}
 	return normal(text)
 }
 
 // bracket is a text without the bracket at its end, and that in normal.
-func bracket(text string) (before, in string, ok bool) {
+func bracket(text string) (before, in string) {
 	text = strings.TrimSpace(text)
 	m := asides.FindStringSubmatchIndex(text)
-	if m == nil || m[0] == 0 {
-		return text, "", false
+	if m == nil {
+		return text, ""
 	}
-	return text[:m[0]], normal(text[m[2]:m[3]]), true
+	return text[:m[0]], normal(text[m[2]:m[3]])
 }
 
 func filler(w string) bool {
@@ -41,7 +41,7 @@ func choices(n string) (name string, offered bool) {
 	for start > 0 && choice(f[start-1]) {
 		start--
 	}
-	for start < len(f) && (!opensChoices(f[start]) || start > 0 && oneOf(f[start-1], "non", "not")) { // "applicable y n", "not compliant y n": the values begin with y
+	for start < len(f) && !opensChoices(f[start]) { // "applicable y n": the values begin with y
 		start++
 	}
 	if bothWays(f[start:]) {
@@ -106,7 +106,7 @@ var combined = regexp.MustCompile(`(?i)^(.+?)\s*(?:\band\b|\bwith\b|&|\+|/)\s*(.
 // anotherThing reports whether a header that has the word answer, or offers a yes
 // and a no, is for something else: what the buyer writes about answers, or wants beside them.
 func anotherThing(n string) bool {
-	return hasOne(n, otherWords()) || strings.HasSuffix(n, " by")
+	return hasOne(n, otherWords())
 }
 
 func hasOne(n string, list []string) bool {

@@ -117,24 +117,19 @@ func (k titlesKnown) of(text string) []ranked {
 	if known {
 		return list
 	}
-	if n := plainTitle(text); n != "" {
-		name, offered := choices(n)
-		answer, others := vocabulary{}, false
-		for _, v := range k.vocab {
-			if v.role == Answer {
-				answer = v
-				continue
-			}
-			r := v.rank(n)
-			if r == 0 && offered && name != "" {
-				r = v.rank(name)
-			}
-			if r > 0 {
-				list, others = append(list, ranked{v.role, r, false}), others || v.role != Section
+	n := plainTitle(text)
+	name, offered := choices(n)
+	for _, v := range k.vocab {
+		r := 0
+		if v.role == Answer {
+			r = v.answerRank(text, n, name, offered)
+		} else {
+			if r = v.rank(n); offered {
+				r = max(r, v.rank(name))
 			}
 		}
-		if r := answer.answerRank(text, n, name, offered, others); r > 0 {
-			list = append(list, ranked{Answer, r, offered})
+		if r > 0 {
+			list = append(list, ranked{v.role, r, offered})
 		}
 	}
 	k.known[text] = list
@@ -143,7 +138,7 @@ func (k titlesKnown) of(text string) []ranked {
 
 // answerRank ranks a header for the column of the answers. One that offers a yes
 // and a no is one of these where its other words say that a yes is good.
-func (v vocabulary) answerRank(text, n, name string, offered, others bool) int {
+func (v vocabulary) answerRank(text, n, name string, offered bool) int {
 	byChoice := 2 // as a header that is nothing but Yes/No
 	switch {
 	case turned.MatchString(text), strings.HasSuffix(n, " by"):
@@ -152,7 +147,7 @@ func (v vocabulary) answerRank(text, n, name string, offered, others bool) int {
 		if r := v.rank(n); r > 0 {
 			return r
 		}
-		if before, in, ok := bracket(text); ok && v.rank(normal(before)) > 1 && !hasOne(in, buyersWords()) { // Response (to be completed by the vendor)
+		if before, in := bracket(text); v.rank(normal(before)) > 1 && !hasOne(in, buyersWords()) { // Response (to be completed by the vendor)
 			return v.rank(normal(before))
 		}
 		if m := combined.FindStringSubmatch(text); m != nil && v.rank(normal(m[1])) > 1 && saysMore(normal(m[2])) {
@@ -163,7 +158,7 @@ func (v vocabulary) answerRank(text, n, name string, offered, others bool) int {
 		return byChoice
 	case v.rank(name) > 0:
 		return max(v.rank(name), byChoice)
-	case others, len(strings.Fields(name)) > 8, !affirms(name):
+	case len(strings.Fields(name)) > 8, !affirms(name):
 		return 0
 	}
 	return byChoice
@@ -176,13 +171,13 @@ func saysMore(n string) bool {
 			return false
 		}
 	}
-	return n != ""
+	return true
 }
 
 func headerOf(r workbook.Row, known titlesKnown) header {
 	h := header{row: r.Number}
 	for _, c := range r.Cells {
-		if c.MergedInto != "" || c.Text == "" || len(c.Text) > longestHeader {
+		if c.MergedInto != "" || len(c.Text) > longestHeader {
 			continue
 		}
 		for _, x := range known.of(c.Text) {

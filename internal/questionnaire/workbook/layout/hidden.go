@@ -57,9 +57,7 @@ func (l *Layout) lookedUp(b *workbook.Book) func(sheet string) bool {
 	for _, t := range l.Tables {
 		s := b.Sheet(t.Sheet)
 		for _, r := range t.Rows {
-			if c := s.Cell(workbook.Ref(t.Columns[Question].Col, r.Number)); c.Formula {
-				all.WriteString(strings.ReplaceAll(c.Calculates, "'", ""))
-			}
+			all.WriteString(strings.ReplaceAll(s.Cell(workbook.Ref(t.Columns[Question].Col, r.Number)).Calculates, "'", ""))
 		}
 	}
 	formulas := all.String()
@@ -103,5 +101,5 @@ func (l *Layout) Reveal() {
 // alone reports whether a row has an ID, and no words in the whole of it: what it
 // asks stands nowhere, and no heading looks so.
 func (l line) alone() bool {
-	return l.Question == "" && l.numbered() && l.text == l.ID && !l.more && l.aside == "" && l.shared == "" && l.Answer.MergedInto == ""
+	return l.Question == "" && l.numbered() && l.text == l.ID && !l.more && l.aside == "" && l.Answer.MergedInto == ""
 }

@@ -148,6 +148,37 @@ func TestNothingRecognised(t *testing.T) {
 	}
 }
 
+// TestTicksAreNamed: no tick is ever written, and the sheet is not said to have no headers.
+func TestTicksAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		heads []string
+		ticks bool
+	}{
+		{[]string{"Question", "Yes", "No"}, true}, {[]string{"Question", "No", "Yes"}, true}, {[]string{"Question", "Y", "N"}, true}, {[]string{"Question", "Yes", "", "No"}, false}, {[]string{"Question", "Yes", "Yes"}, false},
+	} {
+		_, err := layout.Detect(read(t, grid("Q", 1, c.heads, []string{"Is there a log?"})))
+		if got := err != nil && strings.Contains(err.Error(), "its answers are ticks"); err == nil || got != c.ticks {
+			t.Errorf("%q: %v", c.heads, err)
+		}
+	}
+}
+
+// TestWhatStandsAbove: over the first table of a sheet it is over all of them.
+func TestWhatStandsAbove(t *testing.T) {
+	l := detect(t, grid("A", 1, []string{"SIG Lite", " of ours"}, []string{"Question", "Answer"}, []string{"Is there a log?"}, []string{"Part two"}, []string{"Question", "Answer"}, []string{"Is it read?"}),
+		grid("B", 1, []string{"More"}, []string{"Question", "Answer"}, []string{"Is it kept?"}))
+	var above []string
+	for _, x := range l.Tables {
+		above = append(above, strings.Join(x.Above, "+"))
+	}
+	if got := strings.Join(above, "; "); got != "SIG Lite+of ours; SIG Lite+of ours+Part two; More" {
+		t.Error(got)
+	}
+	if got := strings.Join(l.Titles, "; "); got != "A; SIG Lite; of ours; B; More" {
+		t.Error(got)
+	}
+}
+
 func TestGivenLayout(t *testing.T) {
 	b := read(t, grid("Blatt", 1, []string{"Frage", "Antwort"}, []string{"Is there a log?"}, []string{"Is it kept?"}, []string{"Danke"}))
 	given := func(text string) (*layout.Layout, error) {

@@ -21,8 +21,9 @@ type LeftRow struct {
 // line is a row of a table before it is settled whether it asks something.
 type line struct {
 	Row
+	asks    bool   // the question reads as one
 	text    string // the first text of the row
-	aside   string // a text in none of the table's columns that asks
+	aside   string // where the question does not: a text in none of the table's columns that does
 	across  bool   // the cell for the answer is merged into one at its left
 	shared  string // the first cell of the merge that the question's own cell is covered by, from a row above
 	formula bool   // the question is a formula
@@ -61,7 +62,7 @@ func (r *reader) at(role Role) workbook.Cell {
 	c.Locked = c.Locked && r.sheet.Protected
 	if c.MergedInto != "" {
 		c.Text = ""
-		if x, y, ok := workbook.ParseRef(c.MergedInto); ok && x == c.Col && y < r.row {
+		if x, _, _ := workbook.ParseRef(c.MergedInto); x == c.Col {
 			c.Text = r.sheet.Cell(c.MergedInto).Text
 		}
 	}
@@ -101,32 +102,25 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 			}
 		}
 	}
-	if col, at, ok := workbook.ParseRef(l.Answer.MergedInto); ok {
-		l.across = at == row.Number && col <= r.Columns[Question].Col
-	}
+	col, at, _ := workbook.ParseRef(l.Answer.MergedInto)
+	l.across = at == row.Number && col <= r.Columns[Question].Col
 	for _, b := range r.Beside {
 		if c := r.cells[b.Col]; !typed.Prompt(shown(c), c.List...) {
 			l.Beside = append(l.Beside, c)
 			l.Doubt = cmp.Or(l.Doubt, fmt.Sprintf("words stand in %s too, which is called %q: read both", c.Ref, b.Header))
 		}
 	}
-	l.more = l.offers()
-	bare := l.bare() || l.aNumber()
-	told := map[int]bool{r.Columns[Answer].Col: true}
-	for _, role := range []Role{Comment, Owner} {
-		if c, ok := r.Columns[role]; ok {
-			told[c.Col] = true
-		}
-	}
+	l.asks, l.more = asks(l.Question), l.offers()
+	told := map[int]bool{r.Columns[Answer].Col: true, r.Columns[Comment].Col: true, r.Columns[Owner].Col: true}
 	for _, c := range row.Cells {
 		text := shown(c)
 		if text == "" {
 			continue
 		}
-		if l.text == "" || len(l.text) < 24 && anyID.MatchString(l.text) && c.Col < r.Columns[Answer].Col {
+		if l.text == "" || anyID.MatchString(l.text) && c.Col < r.Columns[Answer].Col {
 			l.text = text
 		}
-		if bare && !told[c.Col] && c.Col != r.Columns[Question].Col && l.aside == "" && asks(text) && !aboutTheForm(text) {
+		if !l.asks && !told[c.Col] && l.aside == "" && asks(text) && !aboutTheForm(text) {
 			l.aside = text
 		}
 		if c.Col > r.Columns[Question].Col {
@@ -143,18 +137,18 @@ func (l line) numbered() bool {
 
 // bare reports whether no words stand in the column of the questions.
 func (l line) bare() bool {
-	return l.Question == "" || l.Question == l.ID || strings.Trim(l.Question, "0123456789.-# ") == ""
+	return l.Question == l.ID || strings.Trim(l.Question, "0123456789.-# ") == ""
 }
 
 // aNumber reports whether what stands there may be one; ISO 27001 may be a question.
-func (l line) aNumber() bool { return len(l.Question) < 24 && anyID.MatchString(l.Question) }
+func (l line) aNumber() bool { return anyID.MatchString(l.Question) }
 
 func (l line) offers() bool { return len(l.Answer.List) > 0 || l.Answer.ListFrom != "" }
 
 // parent reports whether an ID is that of a group: what follows is numbered below it.
 func (l line) parent(next string) bool {
 	own := strings.TrimRight(l.ID, ".")
-	return own != "" && (strings.HasPrefix(next, own+".") || strings.HasPrefix(next, own+"-"))
+	return strings.HasPrefix(next, own+".") || strings.HasPrefix(next, own+"-")
 }
 
 // settle tells rows that ask something from headings, notices and counts. What it
@@ -163,7 +157,7 @@ func (l line) parent(next string) bool {
 func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRow) {
 	var n, ids, lists, asked int
 	for _, l := range lines {
-		if l.Question == "" || l.across || !l.numbered() && !l.offers() && !asks(l.Question) {
+		if l.Question == "" || l.across || !l.numbered() && !l.offers() && !l.asks {
 			continue
 		}
 		n++
@@ -274,7 +268,7 @@ func (t shape) leaves(l line, next string) string {
 		return ""
 	case bare, l.aNumber() && l.aside != "":
 		return "nothing stands in the column of the questions"
-	case asks(l.Question):
+	case l.asks:
 		return ""
 	case l.across && (!l.numbered() || short(l.Question)):
 		return "it is merged across the table, as a heading"

@@ -46,8 +46,8 @@ func Value(answer string) string {
 	}); i >= 0 {
 		word, rest = s[:i], s[i:]
 	}
-	if first, _, both := strings.Cut(word, "/"); both && word != "n/a" {
-		word = first // Yes/Partial claims what Yes claims
+	if word != "n/a" {
+		word, _, _ = strings.Cut(word, "/") // Yes/Partial claims what Yes claims
 	}
 	switch word {
 	case "yes", "y", "true", "compliant", "implemented", "fully", "supported", "confirmed", "✓", "✔", "☑", "✅":

@@ -15,7 +15,7 @@ func TestValueAsPeopleTypeIt(t *testing.T) {
 		"No": "No", "no.": "No", "No, planned for spring": "No", "No - see below": "No", "No\n(see below)": "No", "Not compliant": "No", "Non-compliant": "No", "Not yet": "No",
 		"N/A": "NA", "n/a - out of scope": "NA", "not applicable": "NA", "n.a. - no offices": "NA", "Not applicable, we have no offices": "NA",
 		"We do, by row security": "", "Yesterday": "", "Nothing": "", "Partially": "", "": "", "No exceptions": "", "No issues were found": "", "No\u00a0findings": "", "No tenant sees another": "",
-		"Yes/No": "", "Yes / No": "", "Please select": "", "In places": "",
+		"..yes": "Yes", "( Yes )": "Yes", "Y2K": "", "No 3 findings": "", "Yes/No": "", "Yes / No": "", "Please select": "", "In places": "",
 	} {
 		if got := typed.Value(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -26,7 +26,7 @@ func TestValueAsPeopleTypeIt(t *testing.T) {
 // TestOnly: what is more than a value is none where a cell of ours is held
 // against what we wrote, or a list's value against ours.
 func TestOnly(t *testing.T) {
-	for text, want := range map[string]string{"Yes": "Yes", " yes. ": "Yes", "N/A": "NA", "n": "No", "Yes, partially": "", "Compliant": "", "": ""} {
+	for text, want := range map[string]string{"Yes": "Yes", " yes. ": "Yes", "N/A": "NA", "n": "No", "Y": "Yes", "n.a": "NA", "Not applicable": "NA", "Yes, partially": "", "Compliant": "", "": ""} {
 		if got := typed.Only(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
@@ -37,7 +37,7 @@ func TestOnly(t *testing.T) {
 // mean is none of them.
 func TestPrompts(t *testing.T) {
 	for _, text := range []string{"", "  ", "Please select", "Please Select…", "Select...", "Choose an item.", "-", "--", "—", "TBD", "tbd.", "T.B.D.", "To be completed", "<answer>", "[Answer here]",
-		"n/k", "…", "...", "____", "?", "Yes/No", "(Yes / No)", "Y/N", "Click or tap here to enter text.", "<TBC>", "Select\u00a0one", "--Select--", "- Please choose -", "TO  DO"} {
+		"n/k", "…", "...", "____", "?", "Yes/No", "(Yes / No)", "Y/N", "Click or tap here to enter text.", "<TBC>", "Select\u00a0one", "--Select--", "- Please choose -", "TO  DO", "\n--Select--\n"} {
 		if !typed.Prompt(text) {
 			t.Errorf("%q is taken for an answer", text)
 		}
@@ -48,7 +48,7 @@ func TestPrompts(t *testing.T) {
 		}
 	}
 	first := "Select how far you comply with this"
-	if !typed.Prompt(first, first, "Yes", "No") || typed.Prompt(first, "Yes", "No", first) || typed.Prompt(first) {
+	if !typed.Prompt(first, first, "Yes", "No") || !typed.Prompt(first, first) || typed.Prompt(first, "Yes", "No", first) || typed.Prompt(first) {
 		t.Error("a sentence is a prompt where it is the first value of the cell's list, and nowhere else")
 	}
 	if typed.Prompt("Partial", "Partial", "Yes", "No") {
