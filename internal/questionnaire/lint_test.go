@@ -88,6 +88,8 @@ func TestLintFindsOneMistakeAtItsLine(t *testing.T) {
 		"long claim":               {"c", `"It is so."`, `"` + strings.Repeat("so ", 36) + `"`, "c.yaml:3: claim: control live: 36 words, expected at most 35"},
 		"path in a claim":          {"c", `"It is so."`, `"It is so in app/core/main.py."`, `reads as a file path`},
 		"undeclared variable":      {"c", `"It is so."`, `"It is so, says [someone]."`, "c.yaml:3: claim: control live: no questionnaire declares the variable [someone]"},
+		"undeclared elsewhere":     {"c", `"That it stays so."`, `"What [someone] does."`, "c.yaml:9: does_not_prove: control live: no questionnaire declares the variable [someone]"},
+		"undeclared in a reason":   {"c", "state: implemented", "state: not-applicable\n    reason: as [someone] says", "c.yaml:5: reason: control live: no questionnaire declares the variable [someone]"},
 		"placeholder in a target":  {"c", "    owner: CISO\n", "    owner: '[contact]'\n", "are filled in claim, reason and does_not_prove only"},
 		"expired":                  {"a", "2026-12-31", "2026-11-20", "a.yaml:6: expires: attestation paper expired on 2026-11-20; ask CISO"},
 		"dated in the future":      {"a", "2026-01-01", "2026-12-01", "a.yaml:5: date: attestation paper is dated 2026-12-01, after 2026-11-21"},
@@ -127,6 +129,20 @@ func TestLintOfAPublishedList(t *testing.T) {
 	if gap := lint(t, refs, lintAttestations, strings.Replace(caiq, "mention: [signed]", "decide: []", 1)); len(gap) > 0 && strings.Contains(gap[0].Error(), "mapped to no control") {
 		t.Errorf("a gap that the file says is there was reported: %v", gap)
 	}
+	// A person's own selection need not have every question; in the SIG-Lite each is claimed.
+	for name, c := range map[string]struct {
+		id, framework string
+		gap           bool
+	}{"a selection": {"own", "caiq-4.0.3", false}, "SIG-Lite": {"sig-lite", "sig-lite", true}} {
+		q := strings.NewReplacer("framework: soc2", "framework: "+c.framework, "id: q\n", "id: "+c.id+"\n", "decide: [live]", "decide: []", "mention: [signed]", "decide: []").Replace(lintQuestions)
+		var all []string
+		for _, f := range lint(t, strings.Replace(refs, "id: CC6.1", "id: CC6.9", 1), lintAttestations, q) {
+			all = append(all, f.Error())
+		}
+		if text := strings.Join(all, "\n"); strings.Contains(text, "refers to") || strings.Contains(text, "is mapped to no control") != c.gap {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
 	for name, c := range map[string]struct{ file, old, with, want string }{
 		"gap not said":          {"q", ", mention: [signed]", "", "q.yaml:11: decide: question CC6.2 is mapped to no control"},
 		"owner missing":         {"q", ", ssrm: CSP-owned", "", "q.yaml:10: ssrm: question CC6.1 is decided, so it needs an owner; expected one of CSP-owned, CSC-owned"},
@@ -164,11 +180,22 @@ func TestQuestionnaireDecodesStrictly(t *testing.T) {
 		{"CC6.2", "CC6.1", `q.yaml:11: sections[0].questions[1].id: there are two questions "CC6.1"; the first is on line 10`},
 		{"layout: questionnaire", "layout: table", `q.yaml:4: layout: expected questionnaire or report, got "table"`},
 		{"topic: \"Two\"", "topic: \"Two\", ssrm: ours", "expected one of CSP-owned, CSC-owned, 3rd-party outsourced, Shared CSP and CSC, Shared CSP and 3rd-party, got \"ours\""},
+		{"id: CC6.2, ", "", "q.yaml:11: sections[0].questions[1].id: missing; expected the number of the question"},
+		{"topic: \"Two\", ", "", "q.yaml:11: sections[0].questions[1].topic: missing; expected what the question is about"},
+		{"id: CC6.2, topic: \"Two\"", "topic: [Two]", "q.yaml:11: sections[0].questions[1].id: missing"},                              // also beside a finding on its line
+		{"layout: questionnaire", "layout: table\nlayout: report", `q.yaml:4: layout: expected questionnaire or report, got "table"`}, // also beside a finding on another
 		{"topic: \"Two\"", "requirement: maybe", `expected required, addressable or standard, got "maybe"`},
 	} {
 		_, err := questionnaire.Decode(yamldoc.File{Name: "q.yaml", Body: []byte(strings.Replace(lintQuestions, c[0], c[1], 1))})
 		if err == nil || !strings.Contains(err.Error(), c[2]) {
 			t.Errorf("got\n%v\nwant\n%s", err, c[2])
+		}
+	}
+	for _, c := range [][2]string{{`topic: "Two"`, "topic: [Two]"}, {`id: CC6.1, topic: "One"`, `topic: "One"`}, {"id: q", "id: [q"}} {
+		body := strings.Replace(strings.Replace(lintQuestions, c[0], c[1], 1), "id: CC6.2, topic: [Two]", "id: CC6.2, topic: {a: b}", 1)
+		_, err := questionnaire.Decode(yamldoc.File{Name: "q.yaml", Body: []byte(body)})
+		if err == nil || strings.Count(err.Error(), "\n") != 0 {
+			t.Errorf("one mistake is said in several ways: %v", err)
 		}
 	}
 	for _, c := range [][2]string{

@@ -18,7 +18,7 @@ func TestWhatNamesNothingIsRefused(t *testing.T) {
 		{ID: "ours", Sections: []questionnaire.Part{{Questions: []questionnaire.Question{{ID: "B.1"}}}}}, // the shipped one, which a person's own replaces
 	}
 	c := acme(t, "overrides:\n"+one("ours", "A.1")+one("ours", "B.1")+one("other", "A.1")+one("own-words", "S!C4")+
-		"visibility:\n  nda: {questions: [ours A.1, ours Z]}\n  private: {questions: [other A.1, own-words S!C4]}\n")
+		"visibility:\n  nda: {questions: [ours A.1, ours   Z]}\n  private: {questions: [other A.1, own-words S!C4]}\n")
 	err := c.Unknown(known)
 	if err == nil {
 		t.Fatal("nothing was refused")

@@ -31,7 +31,7 @@ func (b *builder) overrides(customer Customer) {
 
 // of reports whether an override is of this question.
 func (o Override) of(questionnaire string, x Question) bool {
-	return o.Questionnaire == questionnaire && o.Question == x.ID || x.As != "" && x.As == o.Questionnaire+" "+o.Question
+	return o.Questionnaire == questionnaire && o.Question == x.ID || x.As == o.Questionnaire+" "+o.Question
 }
 
 // In returns the IDs of the questions of a questionnaire that an override is of.

@@ -86,6 +86,9 @@ func Decode(f yamldoc.File) (*Questionnaire, error) {
 	if q.At.File == "" {
 		q.At.File = f.Name
 	}
+	if len(found) > 0 && q.At.Fields == nil { // no field could be read, so none is missing
+		return q, found.Err()
+	}
 	said := slices.Clone(found)
 	for _, x := range q.check() { // what is of the wrong kind is not missing as well
 		if !slices.ContainsFunc(said, func(y yamldoc.Finding) bool { return y.Field == x.Field && y.Line == x.Line }) {

@@ -33,7 +33,7 @@ func Decode(y yamldoc.File) (File, error) {
 		return f, yamldoc.Findings{{File: y.Name, Message: why}}
 	}
 	found := yamldoc.Of(yamldoc.Decode(y.Name, y.Body, &f))
-	if f.At.Fields == nil { // no field could be read, so none is missing
+	if len(found) > 0 && f.At.Fields == nil { // no field could be read, so none is missing
 		return f, found.Err()
 	}
 	bad := func(at yamldoc.At, key, field, format string, a ...any) {

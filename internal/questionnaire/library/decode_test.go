@@ -17,6 +17,7 @@ const head = "source: x\ndate: 2025-11-03\n"
 func TestLibraryIsDecodedStrictly(t *testing.T) {
 	for body, want := range map[string]string{
 		"source: x\n":        "l.yaml:1: date: missing",
+		"~\n":                "l.yaml:1: expected the fields answers",
 		"date: 2025-11-03\n": "l.yaml:1: source: missing",
 		head + "answers: [{cell: D1, owner: CISO}]\n":                              "l.yaml:3: answers[0]: expected an answer or a comment",
 		head + "answers: [{cell: here, answer: Yes}]\n":                            "l.yaml:3: answers[0].cell: expected a cell as D14",
