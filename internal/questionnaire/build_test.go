@@ -137,6 +137,24 @@ func TestAVariableWithoutValueHoldsWhatNeedsIt(t *testing.T) {
 	}
 }
 
+// TestWhatIsPlannedIsNoWithoutAVariable: the plan is no less a plan, and its sentence names no variable.
+func TestWhatIsPlannedIsNoWithoutAVariable(t *testing.T) {
+	run, lib := questionnairetest.Run(), questionnairetest.Library()
+	for i := range lib.Controls {
+		if lib.Controls[i].State == control.StatePlanned {
+			lib.Controls[i].Claim += " Ask [security-contact]."
+		}
+	}
+	d, err := questionnaire.Build(questionnairetest.Questionnaire(), control.Assess(lib, run, questionnairetest.AsOf()), questionnaire.RunInfo{Run: run}, questionnaire.Customer{}, questionnairetest.AsOf())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answer(t, d, "C.1")
+	if a.Status != control.Planned || a.Value != "No" || a.Sentence != "Planned for FY26: not in place." || len(a.Lacks) != 1 || strings.Contains(a.Controls[0].Claim, "[") {
+		t.Errorf("%+v", a)
+	}
+}
+
 // TestTwoClaimsNameBothOwners: of what is missing, and of what is answered.
 func TestTwoClaimsNameBothOwners(t *testing.T) {
 	run := questionnairetest.Run()

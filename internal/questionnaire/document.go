@@ -92,7 +92,7 @@ type Answer struct {
 	Expired bool // a run, an attestation or an override is beyond its limit
 	Sample  bool // rests on a sample attestation
 
-	Lacks    []string    // held for want of these customer variables, which have no value
+	Lacks    []string    // customer variables without a value that a held answer, or a planned No, needs
 	Override *Overridden // nil: the answer is what the evidence gives
 }
 

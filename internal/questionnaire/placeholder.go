@@ -69,7 +69,8 @@ func variables(names []string) string {
 }
 
 // wait holds an answer that would say something with a variable in it that has no
-// value. A No that a check gives stays; so does what is blank already.
+// value. A No that a check or our own plan gives stays, so that a Yes that somebody
+// gave is still told from it; so does what is blank already.
 func (ans *Answer) wait(lacks []string, x Question) {
 	slices.Sort(lacks)
 	lacks = slices.Compact(lacks)
@@ -77,7 +78,10 @@ func (ans *Answer) wait(lacks []string, x Question) {
 		return
 	}
 	switch ans.Status {
-	case control.Proven, control.Attested, control.Planned, control.NotApplicable:
+	case control.Planned:
+		ans.Lacks = lacks
+		add(&ans.Details, "It needs "+variables(lacks)+", too")
+	case control.Proven, control.Attested, control.NotApplicable:
 		ans.Lacks, ans.Status, ans.Value = lacks, control.Unproven, ""
 		ans.Sentence = fitting("Not answered: what we say to it needs "+variables(lacks)+".", "Not answered: what we say to it needs customer variables that have no value.")
 		ans.Gap = &Gap{Owner: orElse(orElse(ans.Owner(), x.SuggestedOwner), "not assigned"), Need: "a value for " + strings.Join(lacks, " and ") + " among the customer's variables"}
