@@ -58,6 +58,7 @@ func sendTo(t *testing.T, format string, audience questionnaire.Level, visibilit
 		rendering.Control: file("claims.yaml", `controls:
   - {id: rows, claim: "Rows stay apart.", state: implemented, subject: product, scope: poc, requires: {checks: [rows.apart]}, owner: CISO, does_not_prove: x}
   - {id: log, claim: "The log stays.", state: implemented, subject: product, scope: poc, requires: {checks: [log.kept]}, owner: CISO, does_not_prove: x}
+  - {id: roof, claim: "The roof is whole.", state: implemented, subject: company, scope: poc, requires: {attestations: [roof]}, owner: CISO, does_not_prove: x}
   - {id: vault, claim: "Keys lie in a vault.", state: implemented, subject: company, scope: poc, requires: {attestations: [vault]}, owner: CISO, does_not_prove: x}
 `),
 		rendering.Attestation: file("signed.yaml", `attestations:

@@ -133,7 +133,6 @@ func (b *besides) tables(l *layout.Layout) {
 	if n := len(b.open); n > maxOpen {
 		b.left, b.open = n, nil
 	}
-	b.texts = []Text{}
 	free := Beside{Open: b.open}.opened()
 	for _, row := range b.sheet.Rows {
 		told := map[int]bool{}

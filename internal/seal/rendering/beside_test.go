@@ -127,6 +127,7 @@ func TestCountsAroundOurAnswers(t *testing.T) {
 	b := questions(true)
 	rows := b.Sheets[0].Rows
 	rows[0].Cells[0] = wt.Cell{Ref: "A1", Formula: "COUNTA(C4:C7)", Cached: "3"}
+	rows[0].Cells = append(rows[0].Cells, wt.Cell{Ref: "C1", Formula: "Lists!A1:A2", Array: "C1:D1", Cached: "Yes"}, wt.T("D1", wt.Unlocked, "Yes"))
 	rows[1].Cells[5] = wt.Cell{Ref: "F2", Formula: "Lists!A9", Cached: "Guidance"}
 	s := sendTo(t, "json", questionnaire.Private, allPrivate)
 	s.fillAll(t, b, true)
@@ -138,12 +139,13 @@ func TestCountsAroundOurAnswers(t *testing.T) {
 		{"nothing stored", "A1", `<c r="A1"><f>COUNTA( C4:C7 )</f></c>`, fine},
 		{"another formula", "A1", `<c r="A1" t="str"><f>COUNTA(C4:C9)</f><v>3</v></c>`, look},
 		{"the count typed over", "A1", `<c r="A1" t="inlineStr"><is><t>3</t></is></c>`, look},
+		{"a part of an array typed over", "C1", `<c r="C1" t="str"><f t="array" ref="C1:C1">Lists!A1:A2</f><v>Yes</v></c>`, look},
 		{"another formula in the header", "F2", `<c r="F2" t="str"><f>Lists!A8</f><v>Guidance</v></c>`, look},
 	} {
 		p := unpack(t, s.doc)
 		p.put(x.ref, x.xml)
 		r, err := rendering.Verify(s.path, p.bytes(), s.options(s.key.Public))
-		if codeOf(r, err) != x.code || x.code == look && !strings.Contains(r.Unseen[0], "were changed since and may change what is asked; read them: Access!"+x.ref) {
+		if codeOf(r, err) != x.code || x.code == look && !strings.Contains(r.Unseen[0], "were changed since and may change what is asked; read them: Access!"+strings.Replace(x.ref, "C1", "D1", 1)) {
 			t.Errorf("%s: %+v %v", x.what, r, err)
 		}
 	}
@@ -163,6 +165,19 @@ func TestPromptsThatChangePlaces(t *testing.T) {
 		if r, err := rendering.Verify(s.path, []byte(doc), s.options(s.key.Public)); codeOf(r, err) != want || len(r.Cells.Told)*look != want {
 			t.Errorf("want %d: %+v %v", want, r, err)
 		}
+	}
+}
+
+// TestTextsThatWereThereTwice: of what programs showed differently from the first
+// it is not known which of it was read.
+func TestTextsThatWereThereTwice(t *testing.T) {
+	b := questions(true)
+	b.Sheets[0].Rows[3].Cells = slices.Insert(b.Sheets[0].Rows[3].Cells, 5, wt.T("E4", wt.Unlocked, "Laptops"))
+	s := sendTo(t, "json", questionnaire.Private, allPrivate)
+	s.fillAll(t, b, true)
+	r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public))
+	if codeOf(r, err) != look || !strings.HasPrefix(r.Unseen[0], "1 texts beside our answers, which programs may show differently, since the file has them twice or in two ways: Access!E4") {
+		t.Errorf("%+v %v", r, err)
 	}
 }
 

@@ -169,7 +169,7 @@ func (t Text) holds(c workbook.Cell) bool {
 	case c.Formula && !t.Formula: // what it shows is calculated, whatever is stored with it
 		return false
 	case t.SHA256 == "" || c.Formula && c.Text == "":
-		return t.Formula && c.Formula
+		return c.Formula
 	}
 	return evened(c) == t.SHA256
 }

@@ -131,12 +131,12 @@ func (x *follower) cell(c Cell) error {
 // elsewhere says why a cell does not stand where the question is asked: beside its
 // ID, where IDs decide, else in the row that the question was read from.
 func (x *follower) elsewhere(c Cell) string {
-	if x.byID && x.beside == nil {
-		return ""
-	}
 	if x.byID {
 		t, ok := x.beside[rowOf(c.Sheet, c.Ref)]
-		if !ok {
+		switch {
+		case x.beside == nil:
+			return ""
+		case !ok:
 			return "stands beside no ID that was recorded"
 		}
 		if id := strings.TrimSpace(visible(x.book.Sheet(c.Sheet), t.Ref).Text); id != c.Question {

@@ -59,7 +59,7 @@ func TestRecordsOfCellsThatSayAnotherThanTheirRun(t *testing.T) {
 		}
 	}
 	byID := "      - {id: A.1, topic: Rows, decide: [rows], ssrm: CSP-owned}\n      - {id: A.2, topic: Log, decide: [log]}\n      - {id: A.3, topic: Vault, decide: [vault]}\n"
-	byCell := "      - {id: Access!C4, topic: Rows, decide: [rows]}\n      - {id: Access!C5, topic: Log, decide: [log], as: sig-lite A.2}\n      - {id: Access!C6, topic: Vault, decide: [vault]}\n"
+	byCell := "      - {id: Access!C4, topic: Rows, decide: [rows]}\n      - {id: Access!C5, topic: Log, decide: [log], as: sig-lite A.2}\n      - {id: Access!C6, topic: Vault, decide: [vault]}\n      - {id: Access!C7, topic: Roof, decide: [roof]}\n"
 	first := "" // comment of the first row
 	for _, x := range []struct {
 		what   string
@@ -96,6 +96,7 @@ func TestRecordsOfCellsThatSayAnotherThanTheirRun(t *testing.T) {
 		{"another question, by words", questionnaire.OwnWords, nil, answers("C4", "Access!C6"), broken, "Access!C4 answers Access!C6 by what lies beside the workbook, and stands in another row"},
 		{"a Yes turned round", questionnaire.OwnWords, put("C4", "No"), inverted, fine, ""},
 		{"a No turned round", questionnaire.OwnWords, put("C5", "Yes"), cell("C5", func(c *rendering.Cell) { c.Inverted = true }), broken, "Access!C5"},
+		{"nothing turned round", questionnaire.OwnWords, put("C7", "No"), cell("C7", func(c *rendering.Cell) { c.Inverted = true }), broken, `Access!C7 says "No", and its run and its inputs give ""`},
 		{"a Yes that should be turned round", questionnaire.OwnWords, nil, inverted, broken, `Access!C4 says "Yes", and its run and its inputs give "No"`},
 		{"no mark of a draft", questionnaire.OwnWords, put("D4", "As agreed."), without("D4"), broken, "Access!C4 stands without a comment of ours, which has to say that this is a draft"},
 		{"words of ours that stood there before", questionnaire.OwnWords, nil, without("D4"), look, "added around our answers since, and may change what they say; read them: Access!D4"},
@@ -114,7 +115,7 @@ func TestRecordsOfCellsThatSayAnotherThanTheirRun(t *testing.T) {
 		s := sendTo(t, "json", questionnaire.Private, allPrivate)
 		if s.ask(x.id, byID); x.id == questionnaire.OwnWords {
 			s.ask(x.id, byCell)
-			s.notes = map[string]string{"Access!C4": fill.Draft([]string{"rows"}), "Access!C6": fill.Draft([]string{"vault"})}
+			s.notes = map[string]string{"Access!C4": fill.Draft([]string{"rows"}), "Access!C6": fill.Draft([]string{"vault"}), "Access!C7": fill.Draft([]string{"roof"})}
 		}
 		s.writes = x.writes
 		record := x.record

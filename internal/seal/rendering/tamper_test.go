@@ -89,7 +89,7 @@ func (s *sent) fillAll(t testing.TB, b wt.Book, sealed bool, record ...func(*ren
 	for _, tab := range lay.Tables {
 		for _, r := range tab.Rows {
 			for _, a := range doc.Answers() {
-				if a.Question != r.ID && a.Question != tab.Sheet+"!"+r.Answer.Ref || a.Value == "" {
+				if a.Question != r.ID && a.Question != tab.Sheet+"!"+r.Answer.Ref || a.Value == "" && s.writes == nil {
 					continue
 				}
 				for _, e := range []struct {
@@ -97,6 +97,9 @@ func (s *sent) fillAll(t testing.TB, b wt.Book, sealed bool, record ...func(*ren
 				}{{"answer", r.Answer.Ref, a.Value}, {"comment", r.Comment.Ref, fill.Comment(&a, s.notes[a.Question], doc.Demonstration)}, {"owner", r.Owner.Ref, a.Ownership}} {
 					if s.writes != nil {
 						e.text = s.writes(e.ref, e.text)
+					}
+					if e.role == "answer" && e.text == "" {
+						break // neither has it a comment
 					}
 					if e.text == "" || e.ref == "" {
 						continue

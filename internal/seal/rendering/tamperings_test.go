@@ -48,7 +48,10 @@ func tamperings() []tampering {
 		{"a row repeated on a sheet without answers of ours", func(p *pack) {
 			p.swap(backups, "</sheetData>", `<row r="4"><c r="G4" t="inlineStr"><is><t>x</t></is></c></row></sheetData>`)
 		}, fine, ""},
-		{"an empty sheet before the others", func(p *pack) { p.addSheet("Notes", ""); p.first() }, fine, ""},
+		{"an empty sheet before the others", func(p *pack) {
+			p.addSheet("Notes", `<row r="1"><c r="A1" s="1"/></row>`)
+			p.first()
+		}, fine, ""},
 		{"a hidden sheet before the others", func(p *pack) {
 			p.addSheet("Notes", note)
 			p.first()
