@@ -129,14 +129,9 @@ func (f file) pieces(add func([]byte) error) error {
 		return err
 	}
 	list := [][]byte{[]byte(`{"index":`), index, []byte(`,"records":`)}
-	if f.Records == nil {
-		list = append(list, []byte("null"))
-	}
-	for i, r := range f.Records {
-		before, own := ",", r.Evidence
-		if i == 0 {
-			before = "["
-		}
+	before := "["
+	for _, r := range f.Records {
+		own := r.Evidence
 		r.Evidence = nil
 		rest, err := Canonical(r)
 		if err != nil {
@@ -144,15 +139,16 @@ func (f file) pieces(add func([]byte) error) error {
 		}
 		if len(own) > 0 { // "evidence" sorts before the other names, of which there is always one
 			list = append(list, []byte(before+`{"evidence":`), own, []byte(","), rest[1:])
-			continue
+		} else {
+			list = append(list, []byte(before), rest)
 		}
-		list = append(list, []byte(before), rest)
+		before = ","
 	}
-	if len(f.Records) > 0 {
-		list = append(list, []byte("]"))
-	} else if f.Records != nil {
-		list = append(list, []byte("[]"))
+	end := "]"
+	if len(f.Records) == 0 {
+		end = "null" // as Encode leaves it
 	}
+	list = append(list, []byte(end))
 	for _, b := range append(list, []byte("}\n")) {
 		if err := add(b); err != nil {
 			return err

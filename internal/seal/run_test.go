@@ -175,6 +175,9 @@ func TestARunFileIsInOneEncoding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := seal.Decode("run.json", []byte(strings.TrimSuffix(string(empty.Bytes), "null}\n")+"[]}\n")); err == nil {
+		t.Error("no records were read in two encodings")
+	}
 	for _, r := range []*seal.Run{whole, cut, none, empty} {
 		if b, err := seal.Recanonical(r.Bytes); err != nil || string(b)+"\n" != string(r.Bytes) {
 			t.Errorf("%v: %s", err, r.Bytes)

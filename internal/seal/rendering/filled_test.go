@@ -145,3 +145,33 @@ func TestWhichSealIsMissingIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestWhichKeyTheRunIsSealedWith: what a document or a filled workbook says of
+// that is held against the seal of the run.
+func TestWhichKeyTheRunIsSealedWith(t *testing.T) {
+	for _, filled := range []bool{false, true} {
+		s := sendTo(t, "json", questionnaire.Private, allPrivate)
+		write := func() {
+			if s.render(t, "json"); filled {
+				s.fillAll(t, questions(true), true)
+			}
+		}
+		write()
+		o := s.options(s.key.Public)
+		o.Seals, o.Keys = nil, nil
+		if r, err := rendering.Verify(s.path, s.doc, o); err != nil || !strings.Contains(strings.Join(r.Unseen, "\n"), "it says that its run is sealed with key "+s.key.Public.ID()+", and that seal is not here: put it beside the run") {
+			t.Errorf("%s without the seal: %+v %v", s.path, r, err)
+		}
+		s.inputs.RunKeyID = strings.Repeat("5eed", 16)
+		write()
+		var broken *seal.Broken
+		if r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public)); !errors.As(err, &broken) || !strings.Contains(err.Error(), "it says that its run is sealed with key 5eed5eed5eed5eed, and the seal of the run says") {
+			t.Errorf("%s with another key: %+v %v", s.path, r, err)
+		}
+		s.inputs.RunKeyID = ""
+		write()
+		if r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public)); err != nil || len(r.Unseen) > 0 {
+			t.Errorf("%s of a run that was sealed later: %+v %v", s.path, r, err)
+		}
+	}
+}

@@ -166,7 +166,7 @@ func tamperings() []tampering {
 			p.say("D7", "It is so: "+strings.ToUpper(regexp.MustCompile(`run [0-9a-f]{12}`).FindString(p.text("D4"))))
 		}, look, "1 texts that read like our evidence, and are not ours: Access!D7"},
 		{"an answer that is too long to be read", func(p *pack) {
-			p.say("D7", strings.Repeat("a ", 1<<16)+"Evidence: tenancy.read pass, 23 of 23 tables.")
+			p.say("D7", strings.Repeat("a ", 1<<16))
 		}, look, "1 texts that read like our evidence, and are not ours: Access!D7"},
 		{"an answer that reads as if it were signed for", func(p *pack) {
 			p.say("D7", "Attested. Evidence: The roof is whole; signed by CISO on 2026-10-01, holds until 2027-10-01; Roof, SHA-256 f6cff4aef474.")
