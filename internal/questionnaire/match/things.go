@@ -8,7 +8,8 @@ import (
 
 // another returns the words by which a question asks about another thing than the
 // claim does, though each of them says little: a tool, all systems, the customers of
-// what the company does for itself. Nothing when it does not. The No of a claim is the No of more than it names, but of no other thing.
+// what the company does for itself. Nothing when it does not. The No of a claim is
+// the No of more than it names, but of no other thing.
 func (v *verdict) another(h hit, q text, no bool) string {
 	things := v.lexicon.things
 	for i, w := range q.words {
@@ -27,11 +28,12 @@ func (v *verdict) another(h hit, q text, no bool) string {
 			return w.own
 		case q.holder[i] == "#customer" && h.Subject == control.Company && !h.speaksOf(v.lexicon.users) && !q.data(i+1):
 			return w.own
-		case i == 0 || q.holder[i] != "": // what has a meaning is weighed with the others
-		case listed("bare") && q.holder[i-1] == "" && !slices.Contains(things["determiners"], q.words[i-1].raw):
-			return w.own
+		case i == 0:
 		case listed("further") && (q.words[i-1].raw == "and" || q.words[i-1].raw == "or"):
 			return q.own(i-1, i+1)
+		case q.holder[i] != "": // it has a meaning, and is weighed with the others
+		case listed("bare") && q.holder[i-1] == "" && !slices.Contains(things["determiners"], q.words[i-1].raw):
+			return w.own
 		}
 	}
 	return ""
