@@ -55,7 +55,7 @@ func newImport(s *streams) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.library, "library", "", "the answer library: a `DIR`, made where it is not there (required)")
-	f.StringVar(&o.date, "date", "", "the `DATE` on which the workbook was sent (YYYY-MM-DD)")
+	f.StringVar(&o.date, "date", "", "the `DATE` on which the workbook was sent (YYYY-MM-DD; required with a workbook)")
 	f.StringVar(&o.run, "run", "", "the run `FILE` that says what is so today (by default the newest run*.json here)")
 	f.StringVar(&o.questionnaire, "questionnaire", "", "the `ID` of the questionnaire that the workbook is, as caiq-4.0.3; refused where the workbook says another")
 	f.StringVar(&o.layout, "layout", "", "a `FILE` that says where questions and answers stand, for a workbook that is not recognised")
@@ -123,7 +123,7 @@ func (o *importOptions) keep(path string, asOf time.Time) (library.File, []cause
 	var f library.File
 	sent, err := time.Parse(time.DateOnly, o.date)
 	if err != nil {
-		return f, nil, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03", o.date)
+		return f, nil, fail(exitUsage, "--date %s: expected the day on which it was sent, as 2025-11-03; none is taken from the file, which programs date anew", o.date)
 	}
 	if sent.After(asOf) {
 		return f, nil, fail(exitUsage, "--date %s: lies after %s; expected the day on which it was sent", o.date, asOf.Format(time.DateOnly))

@@ -28,7 +28,7 @@ func newVerify(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Verify runs and documents that somebody sent you",
-		Long: "Verify runs, documents (pdf, html, json, md, csv) and filled workbooks, without the stack and without a network: every digest,\n" +
+		Long: "Verify runs, documents (pdf, html, json, md, csv, xlsx) and filled workbooks (xlsx, xlsm), without the stack and without a network: every digest,\n" +
 			"every outcome judged again from what was seen, the signature with your key, every byte of a document by rendering it again,\n" +
 			"and of a workbook which cells arxctl wrote and nobody changed.\n" +
 			"The key comes from you and never from a file: get it from its owner by another way. Without a key or a digest, what\n" +
@@ -215,24 +215,24 @@ func verifiedText(v verified) string {
 	}
 	var what []string
 	if r.RunDigest != "" {
-		what = append(what, fmt.Sprintf("run %.12s", r.RunDigest), fmt.Sprintf("%d records judged again", r.Records))
+		what = append(what, fmt.Sprintf("run %.12s", r.RunDigest), counted(r.Records, "record", "records")+" judged again")
 	}
 	if n := len(r.Withheld); n > 0 {
 		what = append(what, fmt.Sprintf("%d withheld from you (%s)", n, clip(strings.Join(r.Withheld, ", "))))
 	}
 	if c := r.Cells; c != nil {
-		what = append(what, fmt.Sprintf("%d cells are ours and unchanged, %d answers were never ours", c.Unchanged, c.Others))
+		what = append(what, counted(c.Unchanged, "cell is ours", "cells are ours")+" and unchanged, "+counted(c.Others, "answer was never ours", "answers were never ours"))
 		if c.Shared > 0 {
-			what = append(what, fmt.Sprintf("in %d comments other words stand before ours", c.Shared))
+			what = append(what, "in "+counted(c.Shared, "comment", "comments")+" other words stand before ours")
 		}
 		if len(c.Sheets) > 0 {
-			what = append(what, fmt.Sprintf("%d sheets were added since, and nothing in them is ours (%s)", len(c.Sheets), clip(strings.Join(c.Sheets, ", "))))
+			what = append(what, fmt.Sprintf("%s since, and nothing there is ours (%s)", counted(len(c.Sheets), "sheet was added", "sheets were added"), clip(strings.Join(c.Sheets, ", "))))
 		}
 		if c.Again > 0 {
-			what = append(what, fmt.Sprintf("%d answers follow again from the run", c.Again))
+			what = append(what, counted(c.Again, "answer follows", "answers follow")+" again from the run")
 		}
 		if c.Asked > 0 {
-			what = append(what, fmt.Sprintf("%d answers of ours stand beside the question that they answered", c.Asked))
+			what = append(what, counted(c.Asked, "answer of ours stands beside the question that it answered", "answers of ours stand beside the question that they answered"))
 		}
 	}
 	if r.Again {

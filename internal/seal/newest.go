@@ -11,7 +11,8 @@ import (
 
 // Newest finds the run that ended last among the files run*.json of a directory,
 // by what the runs themselves say; of two that ended together, the one of which
-// less is withheld. left says which of the files are no runs that hold, and why: a
+// less is withheld. A file that says of itself that it is something else, as the
+// SARIF of a run does, is none. left says which of the files are no runs that hold, and why: a
 // file that cannot be read, or whose digests or seal do not hold. Where one of
 // those may be newer than the run that was found, there is an error: it may be the
 // run that says No. With no run in the directory, run is nil.
@@ -33,6 +34,14 @@ func Newest(dir string) (path string, run *Run, left []string, err error) {
 			continue
 		}
 		r, err := readSealed(f)
+		is := ""
+		if err != nil {
+			is = otherwise(f)
+		}
+		if is != "" {
+			left = append(left, fmt.Sprintf("%s: is no run: it says that it is %s", f, is))
+			continue
+		}
 		if err != nil {
 			left = append(left, err.Error())
 			broken = append(broken, brokenOf(f, r, err))

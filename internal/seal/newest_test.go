@@ -95,6 +95,23 @@ func TestNewestNeverTakesAnOlderRunInsteadOfOneThatItCannotRead(t *testing.T) {
 			put(t, d+"/run-new.json"+seal.Suffix, string(b), 3)
 			at(t, d+"/run-new.json", 0) // what it says of itself is enough
 		}, "", "run-new.json" + seal.Suffix + ": seals the run"},
+		"newer files that say what else they are": {func(d string) {
+			ran(t, d+"/run.json", 2)
+			for name, text := range map[string]string{"run.sarif.json": `{"version":"2.1.0","$schema":"https://example.org/sarif.json","runs":[]}`, "run-results.json": `{"schema":"arxctl.results/v1"}`,
+				"run-ocsf.json": `[{"class_uid":2003}]`, "run-oscal.json": `{"assessment-results":{}}`, "run-bundle.json": ` {"mediaType":"application/x"}`} {
+				put(t, d+"/"+name, text, 3)
+			}
+		}, "run.json", ""},
+		"a newer file that says nothing of itself": {func(d string) { ran(t, d+"/run.json", 2); put(t, d+"/run-x.json", `{"hello":1}`, 3) }, "", "run-x.json: not a run file"},
+		"a newer run of a later version": {func(d string) {
+			ran(t, d+"/run.json", 2)
+			put(t, d+"/run-x.json", `{"schema":"arxctl.run/v9"}`, 3)
+		}, "", "run-x.json: not a run file"},
+		"a newer damaged run that names another format": {func(d string) {
+			ran(t, d+"/run.json", 2)
+			put(t, d+"/run-x.json", `{"$schema":"x","index":{}}`, 3)
+		}, "", "run-x.json: not a run file"},
+		"a newer list that is cut": {func(d string) { ran(t, d+"/run.json", 2); put(t, d+"/run-x.json", `[{"class_uid":2003}`, 3) }, "", "run-x.json: not a run file"},
 		"a directory": {func(d string) {
 			ran(t, d+"/run.json", 2)
 			if err := os.Mkdir(d+"/run-dir.json", 0o700); err != nil {

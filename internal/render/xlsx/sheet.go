@@ -33,7 +33,7 @@ func (b *book) styles() error {
 		return id
 	}
 	flat := func(f excelize.Font) int {
-		id, err := b.NewStyle(&excelize.Style{Font: &f, Alignment: &excelize.Alignment{Vertical: "top"}})
+		id, err := b.NewStyle(&excelize.Style{Font: &f, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
 		if err != nil {
 			failed = err
 		}
@@ -97,11 +97,14 @@ func (b *book) begin(sheet, says string, columns []column) error {
 			return err
 		}
 	}
-	if err := b.put(sheet, 1, 1, b.doc.Title, b.look.title); err != nil {
-		return err
-	}
-	if err := b.put(sheet, 1, 2, line, style); err != nil {
-		return err
+	for i, x := range []struct {
+		text  string
+		style int
+		high  float64
+	}{{b.doc.Title, b.look.title, 19}, {line, style, 15}} {
+		if err := b.across(sheet, i+1, columns, x.text, x.style, x.high); err != nil {
+			return err
+		}
 	}
 	for i, name := range head {
 		if err := b.put(sheet, i+1, headRow, name, b.look.head); err != nil {
@@ -112,6 +115,27 @@ func (b *book) begin(sheet, says string, columns []column) error {
 		return err
 	}
 	return nil
+}
+
+// across writes a text over the width of the table, and not past it: what stands
+// beside a table is not printed with it, and not seen.
+func (b *book) across(sheet string, row int, columns []column, text string, style int, high float64) error {
+	last, err := excelize.CoordinatesToCellName(len(columns), row)
+	if err != nil {
+		return err
+	}
+	wide := 0.0
+	for _, c := range columns {
+		wide += c.width * 0.75 // letters of these lines are larger, and bold
+	}
+	if err := b.put(sheet, 1, row, text, style); err != nil {
+		return err
+	}
+	if err := b.MergeCell(sheet, fmt.Sprintf("A%d", row), last); err != nil {
+		return err
+	}
+	lines := 1 + utf8.RuneCountInString(render.Cell(text))/int(wide)
+	return b.SetRowHeight(sheet, row, min(float64(lines)*high+3, 409))
 }
 
 // end closes a sheet at its last row, with a filter over its columns if asked.

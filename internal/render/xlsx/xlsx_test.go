@@ -85,6 +85,31 @@ func TestEverySheetSaysThatItIsADemonstration(t *testing.T) {
 	}
 }
 
+// TestTheLinesOverATableStandWithinIt: what runs past the last column is cut on
+// paper, and it is the line that says what this is.
+func TestTheLinesOverATableStandWithinIt(t *testing.T) {
+	d := questionnairetest.Document()
+	d.Stack.Name = strings.Repeat("A long name ", 30)
+	f := opened(t, rendered(t, d))
+	for sheet, last := range map[string]string{"Answers": "I", "Evidence": "L", "About": "B"} {
+		merges, err := f.GetMergeCells(sheet)
+		if err != nil || len(merges) != 2 || merges[0].GetEndAxis() != last+"1" || merges[1].GetEndAxis() != last+"2" {
+			t.Errorf("%s: %v %v", sheet, merges, err)
+		}
+		id, err := f.GetCellStyle(sheet, "A2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := f.GetStyle(id)
+		if err != nil || style.Alignment == nil || !style.Alignment.WrapText {
+			t.Errorf("%s: the line does not wrap: %v", sheet, err)
+		}
+		if h, err := f.GetRowHeight(sheet, 2); err != nil || h < 30 {
+			t.Errorf("%s: it is %v high: %v", sheet, h, err)
+		}
+	}
+}
+
 func TestLinksLeadBothWays(t *testing.T) {
 	d := questionnairetest.Document()
 	f := opened(t, rendered(t, d))

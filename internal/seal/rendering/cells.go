@@ -30,13 +30,20 @@ type Cells struct {
 func (c *Cells) changed() string {
 	var what []string
 	if n := len(c.Edited); n > 0 {
-		what = append(what, fmt.Sprintf("%d of %d cells that arxctl wrote were edited: %s; %d are ours and unchanged, %d answers were never ours",
-			n, n+c.Unchanged, strings.Join(first(c.Edited, 8), ", "), c.Unchanged, c.Others))
+		what = append(what, fmt.Sprintf("%d of %d cells that arxctl wrote were edited: %s; %d are ours and unchanged, %s never ours",
+			n, n+c.Unchanged, strings.Join(first(c.Edited, 8), ", "), c.Unchanged, others(c.Others)))
 	}
 	if n := len(c.Questions); n > 0 {
 		what = append(what, fmt.Sprintf("%d texts that say what was answered are not those that arxctl answered: %s", n, strings.Join(first(c.Questions, 8), ", ")))
 	}
 	return strings.Join(what, "; ")
+}
+
+func others(n int) string {
+	if n == 1 {
+		return "1 answer was"
+	}
+	return fmt.Sprintf("%d answers were", n)
 }
 
 type place struct{ sheet, ref string }
