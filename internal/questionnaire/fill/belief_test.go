@@ -67,10 +67,32 @@ func TestHowFarTheWordsBesideAnIDMayStray(t *testing.T) {
 			t.Errorf("%+v: %q", c, f.Held)
 		}
 	}
+	// A role's answer to what we know is held too, where the words ask something else.
+	yes.Override = &questionnaire.Overridden{Owner: "CISO", Valued: true}
+	for known, held := range map[bool]string{true: "nothing fits", false: ""} {
+		s := &Source{questions: map[string]questionnaire.Question{"X-1": x}, answers: map[string]questionnaire.Answer{"X-1": yes}, official: map[string][]string{},
+			propose: func(_, _ string) match.Proposal { return match.Proposal{State: match.Blank, Reason: "nothing fits"} }}
+		if known {
+			s.official["X-1"] = []string{"another"}
+		}
+		if f := s.Find(layout.Table{}, layout.Row{ID: "X-1", Question: "Is there alpha, bravo, charlie?"}); (f.Held == "") != (held == "") || !strings.Contains(f.Held, held) {
+			t.Errorf("known %v: %q", known, f.Held)
+		}
+	}
 	x.Decide = nil
 	s := &Source{questions: map[string]questionnaire.Question{"X-1": x}, answers: map[string]questionnaire.Answer{"X-1": {Question: "X-1", Status: control.Unanswered}}}
 	if f := s.Find(layout.Table{}, layout.Row{ID: "X-1", Question: "Is it never so?"}); f.Held != "" || f.Near {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestATopicIsAskedAsItStands, or with a word that makes a question of it.
+func TestATopicIsAskedAsItStands(t *testing.T) {
+	const topic = "Tenants kept apart"
+	for question, want := range map[string]bool{"Tenants kept apart": true, "Are tenants kept apart?": true, "Seldom tenants kept apart?": false, "Are tenants kept apart from us?": false} {
+		if same(question, topic) != want {
+			t.Errorf("%q: want %v", question, want)
+		}
 	}
 }
 

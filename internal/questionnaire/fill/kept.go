@@ -18,7 +18,7 @@ func (d *Decision) keep(f Found, o Options) {
 	if d.Now == "" || d.What == Filled && o.Overwrite {
 		return
 	}
-	same := d.What == Filled && d.Value == d.Now
+	same := d.Value == d.Now
 	why, untrue := d.against(f, o)
 	bad := d.Inverted
 	if why == "" && typed.Value(d.Now) == "Yes" {

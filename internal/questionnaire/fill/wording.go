@@ -74,7 +74,7 @@ func (s *Source) reworded(x questionnaire.Question, t layout.Table, r layout.Row
 	switch {
 	case slices.Contains(texts, Digest(r.Question)):
 		return ""
-	case len(x.Decide) == 0, !known && role != nil && role.Valued: // a role answers it, and we have not read its text
+	case !known && role != nil && role.Valued: // a role answers it, and we have not read its text
 		if word := match.Turned(r.Question); word != "" {
 			return fmt.Sprintf("its words may turn round what %s asks (%q): a person reads them", x.ID, word)
 		}
