@@ -162,6 +162,10 @@ func TestWhichColumnTakesTheAnswer(t *testing.T) {
 		"ID|Question|Answer|Response|Comments|merge B1:C1":                       "ABDE",
 		"ID|Question|Is it in place and is it fully implemented? (Y/N)|Comments": "none",
 		"ID|Question|Answer (select one of the list or fill in free text in English, only one of all of the list, please, in the column below)|Comments": "none",
+		"ID|Question|Description of answer":     "ABC-",
+		"ID|Question|Question|Answer|Comments":  "B or C",
+		"ID|Question|Answer|Comments|Comments":  "D or E",
+		"ID|ID|Question|Answer|Comments//1|1|q": "ACDE",
 		// ticks are no words
 		"ID|Question|Answer||Comments//|Tick one|No|Yes":  "none",
 		"ID|Question|Answer|Comments//1|q|planned|No":     "ABCD",

@@ -71,7 +71,7 @@ func (r *reader) taken(on *workbook.Sheet, c workbook.Cell) bool {
 		return true
 	}
 	for _, role := range []Role{Answer, Comment, Owner} {
-		if col, ok := r.Columns[role]; ok && on == r.sheet && c.Col == col.Col {
+		if on == r.sheet && c.Col == r.Columns[role].Col {
 			return true
 		}
 	}

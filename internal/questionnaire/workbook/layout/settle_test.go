@@ -92,6 +92,12 @@ func TestWhatARowIs(t *testing.T) {
 		{"an error", head + ";1|Is there a log?;=#N/A;#1", "", "", "S2? S4-"},
 		{"a count", head + ";1|Is there a log?;2|Is it kept?;|All of those with a yes in the column to the right|=0", "", "", "S2? S3? S4-"},
 		{"a statement with a formula for its answer", head + ";1|Is there a log?;2|Is it kept?;3|Keys are rotated|=0", "", "", "S2? S3? S4?"},
+		// what stands around a table, and rows that read like headers
+		{"numbers above the headers", "GNRL-01|Vendor;GNRL-02|Cloud|Yes;GNRL-03|Sum|=5;12|Name;A-1;GNRL-05|Is it sold anywhere?;" + head + ";1|Is there a log?", "", "", "S1- S2= S6! S8?"},
+		{"a list above the headers", "Product|_;" + head + ";1|Is there a log?", "", "B1", "S3?"},
+		{"headers without a column for questions", "No.|Answer|Comments;" + head + ";1|Is there a log?", "", "", "S3?"},
+		{"a question that reads like a header", "Question|Answer|Comments;Is there a log?|In place;Do you keep security questions?|In place;Is it read?", "", "", "S2? S3? S4?"},
+		{"a report below a table", head + ";1|Is there a log?;" + head + ";1|Is there a log?|=Yes", "", "", "S2?"},
 		// two columns for answers
 		{"words beside", "No.|Question|Yes/No|Response|Comments;1|Is there a log?||annex 3;2|Is it read?||TBD", "", "", "S2~ S3?"},
 		{"a value of a list reads like a header", "Requirement|Response|Comments;Keys are rotated|Compliant;Security questions|Compliant;Keys are kept", "", "B2:B4", "S2? S3? S4?"},
@@ -124,6 +130,9 @@ func TestWhatIsToldOfARow(t *testing.T) {
 	if all := strings.Join(got, "; "); all != "1|Is there a log?|Yes|see above; 2|Is it kept?|Yes|see below; |Is it read?|No|; 5.1|A log is kept||; Logs; Access control; 6" {
 		t.Error(all)
 	}
+	if h := l.Tables[0].Columns[layout.Question].Header; h != "Question" {
+		t.Errorf("the questions stand below %q", h)
+	}
 	two := table("No.|Question|Yes/No|Response|Comments", "1|Is there a log?||annex 3", "2|Is it kept?||TBD")
 	if r := detect(t, two).Tables[0].Rows; len(r[0].Beside) != 1 || r[0].Beside[0].Text != "annex 3" || len(r[1].Beside) != 0 || !strings.Contains(r[0].Doubt, `D2 too, which is called "Response"`) {
 		t.Errorf("%+v", r)
@@ -150,11 +159,50 @@ func TestRowsOfAGivenLayout(t *testing.T) {
 // TestAHeadersTextIsNoQuestion where nothing below it asks: an instruction that shows
 // two columns for answers is no choice for a person.
 func TestAHeadersTextIsNoQuestion(t *testing.T) {
-	b, err := workbook.Read("in.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{grid("Read me", 1, []string{"Question", "Answer", "Answer"}, []string{"Please answer all of these."}), grid("Q", 1, []string{"Question", "Answer"}, []string{"Is there a log?"})}}.Bytes())
+	b, err := workbook.Read("in.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{grid("Read me", 1, []string{"Question", "Answer", "Answer"}, []string{"Please answer all of these."}), grid("Also", 1, []string{"Question", "Answer"}, []string{"Please answer all of these."}), grid("Q", 1, []string{"Question", "Answer"}, []string{"Is there a log?"})}}.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if l, err := layout.Detect(b); err != nil || outcome(l) != "Q2?" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestColumnsThatNoHeaderNames, or that one names which reaches over them.
+func TestColumnsThatNoHeaderNames(t *testing.T) {
+	for want, sheet := range map[string]workbooktest.Sheet{
+		"--AB--": table("Question|Answer|", "Is there a log?||7", "Is it kept?||8"),
+		"A-BC--": table("Category|Requirement|Response", "Certification|ISO 27001", "Certification|SOC 2"),
+		"-ABC--": table("ID|Requirement|Response", "1|ISO 27001", "2|SOC 2"),
+		"--BC--": table("Kind|Requirement|Response", "One of the big ones|ISO 27001", "Certification|SOC 2"),
+		"-ABC-":  table("Question||Answer", "1|Is there a log?", "2|Is it kept?"),
+		"-ACD--": table("No.|Hint|Question|Answer", "1|Look at the logs|Is there a log?", "2|Look at the report|SOC 2", "3|Look at the keys|Are they rotated?"),
+		"-ACDE-": table("ID|Question||Answer|Comments", "7|1|Is there a log?", "8|2|Is it kept?"),
+	} {
+		if l := detect(t, sheet); !strings.HasPrefix(columns(l.Tables[0]), want) {
+			t.Errorf("%s, want %s\n%s", columns(l.Tables[0]), want, l.Explain())
+		}
+	}
+}
+
+// TestWhichAnswersAreCalculated: those of a report, and not those of which people
+// typed some.
+func TestWhichAnswersAreCalculated(t *testing.T) {
+	for rows, want := range map[string]string{
+		"1|Is there a log?|=x;2|Is it kept?|=x;3|Is it read?|Yes;4|Is it deleted?|No": "ABC-",
+		"1|Is there a log?|=x;2|Is it kept?|=x;3|Is it read?|_;4|Is it deleted?|_":    "none",
+		"1|Is there a log?|=x;_|_|_;_|_|_;_|_|_":                                      "none",
+		"1|Is there a log?|=x;2|Is it kept?;3|Is it read?":                            "ABC-",
+	} {
+		s := table(append([]string{"No.|Question|Answer"}, strings.Split(rows, ";")...)...)
+		if got := columnsTaken(layout.Detect(read(t, s))); got != want {
+			t.Errorf("%s: %s, want %s", rows, got, want)
+		}
+		if strings.Contains(rows, "3|Is it read?|_") {
+			s.Lists = []workbooktest.List{{Cells: "C4:C5", Formula: `"Later,Sooner"`}}
+			if got := columnsTaken(layout.Detect(read(t, s))); got != "ABC-" {
+				t.Errorf("with a list: %s", got)
+			}
+		}
 	}
 }

@@ -58,10 +58,8 @@ func (d *detector) tables() error {
 // has its IDs or asking something where it has its questions: no header, then,
 // whatever the answer to it is called.
 func (d *detector) asked(t Table, row int) bool {
-	q, asked := t.Columns[Question]
-	id, numbered := t.Columns[ID]
-	return asked && asks(shown(d.sheet.Cell(workbook.Ref(q.Col, row)))) ||
-		numbered && anyID.MatchString(shown(d.sheet.Cell(workbook.Ref(id.Col, row))))
+	return asks(shown(d.sheet.Cell(workbook.Ref(t.Columns[Question].Col, row)))) ||
+		anyID.MatchString(shown(d.sheet.Cell(workbook.Ref(t.Columns[ID].Col, row))))
 }
 
 // heads are the rows that read like headers. Texts repeat, and each is looked at once.
@@ -114,7 +112,7 @@ func (h header) table(s *workbook.Sheet, rows []workbook.Row) (*Table, error) {
 	t := &Table{Sheet: s.Name, Header: h.row, Columns: map[Role]Column{}}
 	chosen, ok := h.answer(s, rows)
 	if !ok {
-		if len(h.answers) > 0 && len(chosen.open) == 0 {
+		if len(chosen.open) == 0 {
 			return &Table{Sheet: s.Name, Header: h.row}, nil
 		}
 		return nil, nil

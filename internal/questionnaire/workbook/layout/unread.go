@@ -113,7 +113,7 @@ func numbered(s *workbook.Sheet, spans []span, unread []UnreadRow) []LeftRow {
 				text = t
 			}
 		}
-		if text != "" && !more && len(id) < 24 && anyID.MatchString(id) && strings.ContainsAny(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		if text != "" && !more && anyID.MatchString(id) && strings.ContainsAny(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 			out = append(out, LeftRow{Sheet: s.Name, Row: r.Number, Text: id + " " + text, Why: "it stands in no table, and asks nothing", Answered: answered})
 		}
 	}
@@ -248,9 +248,7 @@ func (l *Layout) asked() map[string]bool {
 	out := map[string]bool{}
 	for _, t := range l.Tables {
 		for _, r := range t.Rows {
-			if n := normal(r.Question); n != "" {
-				out[n] = true
-			}
+			out[normal(r.Question)] = true
 		}
 	}
 	return out
