@@ -34,7 +34,7 @@ func (s *Sheet) calculate(c Cell, taken func(*Sheet, Cell) bool, depth int) (str
 	e := &evaluation{sheet: s, text: c.given.text, dcol: c.Col - c.given.col, drow: c.Row - c.given.row, taken: taken, depth: depth}
 	v := e.joined()
 	e.space()
-	if e.failed || e.at < len(e.text) {
+	if e.at < len(e.text) {
 		return "", false
 	}
 	return e.shown(v)

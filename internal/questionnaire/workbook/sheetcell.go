@@ -42,7 +42,7 @@ func (r *cellReader) settle() {
 	switch {
 	case r.values > 1 || r.inlines > 1 || r.formulas > 1:
 		r.doubt("holds its value more than once")
-	case r.values > 0 && v != "" && r.inlines > 0, r.kind == "inlineStr" && v != "", r.kind != "inlineStr" && r.inlines > 0:
+	case r.kind == "inlineStr" && v != "", r.kind != "inlineStr" && r.inlines > 0:
 		r.doubt("holds a value and a text beside it")
 	case r.texts > 1 || r.texts > 0 && r.own > 0:
 		r.doubt("holds a text that is plain and formatted at once")

@@ -45,6 +45,25 @@ func TestWordsBesideTheCells(t *testing.T) {
 	}
 }
 
+// TestWordsOfMore: of several validations and of each kind of page.
+func TestWordsOfMore(t *testing.T) {
+	for _, c := range []struct{ rules, tail, prompts, printed string }{
+		{`<dataValidation sqref="A1" showInputMessage="1" prompt="second"/><dataValidation sqref="A2" showErrorMessage="1" errorTitle="Mind" error="first"/><dataValidation sqref="A3" showInputMessage="1" prompt=" "/><dataValidation sqref="A4" showInputMessage="1" prompt="second"/>`, "",
+			"error: Mind: first|prompt: : second", ""},
+		{"", `<headerFooter differentOddEven="1"><oddHeader/><oddFooter>foot</oddFooter><evenHeader>even</evenHeader><evenFooter>&amp;RVOID</evenFooter><firstHeader>never</firstHeader></headerFooter>`, "", "oddFooter: foot|evenHeader: even|evenFooter: VOID"},
+		{"", `<headerFooter differentFirst="1"><firstHeader>one</firstHeader><firstFooter>two</firstFooter></headerFooter>`, "", "firstHeader: one|firstFooter: two"},
+		{"", `<headerFooter><oddHeader/><evenHeader>never</evenHeader><firstFooter>never</firstFooter></headerFooter>`, "", ""},
+	} {
+		b, err := workbook.Read("in.xlsx", shown("", "", c.rules, c.tail).Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := b.Sheets[0]; strings.Join(s.Prompts(), "|") != c.prompts || strings.Join(s.Printed(), "|") != c.printed {
+			t.Errorf("%q %q, want %q %q", s.Prompts(), s.Printed(), c.prompts, c.printed)
+		}
+	}
+}
+
 // TestCellsInTwoPlaces: such a workbook is neither filled in nor verified.
 func TestCellsInTwoPlaces(t *testing.T) {
 	choice := func(inner string) string {
