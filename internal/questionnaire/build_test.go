@@ -97,7 +97,7 @@ func TestEvidenceStandsWithItsAnswer(t *testing.T) {
 func TestAVariableWithoutValueHoldsWhatNeedsIt(t *testing.T) {
 	run := questionnairetest.Run()
 	q := questionnairetest.Questionnaire()
-	q.NotVerifiable = append(q.NotVerifiable, questionnaire.NotVerifiable{What: "Contracts.", Instead: "From [security-contact]."})
+	q.NotVerifiable = append(q.NotVerifiable, questionnaire.NotVerifiable{What: "Contracts with [security-contact].", Instead: "From [security-contact]."})
 	build := func(c questionnaire.Customer) *questionnaire.Document {
 		d, err := questionnaire.Build(q, control.Assess(questionnairetest.Library(), run, questionnairetest.AsOf()), questionnaire.RunInfo{Run: run}, c, questionnairetest.AsOf())
 		if err != nil {
@@ -117,7 +117,8 @@ func TestAVariableWithoutValueHoldsWhatNeedsIt(t *testing.T) {
 	if len(d.Lacks) != 1 || d.Lacks[0] != "security-contact" {
 		t.Errorf("lacks %q", d.Lacks)
 	}
-	if got := d.NotVerifiable[len(d.NotVerifiable)-1].Instead; got != "Something that needs the customer variable security-contact, which has no value." {
+	last := d.NotVerifiable[len(d.NotVerifiable)-1]
+	if got := last.Instead; got != last.What || got != "Something that needs the customer variable security-contact, which has no value." {
 		t.Errorf("not verifiable: %q", got)
 	}
 	for i, x := range d.Answers() {

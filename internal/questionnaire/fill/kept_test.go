@@ -254,6 +254,10 @@ func TestAYesToAHarmIsNamed(t *testing.T) {
 	if _, d := one(fill.Found{Answer: role, Inverted: true}, r, layout.Plain, fill.Options{}); d.What != fill.Kept {
 		t.Errorf("a role gave that value: %+v", d)
 	}
+	role.Override.Valued = false
+	if _, d := one(fill.Found{Answer: role, Inverted: true}, r, layout.Plain, fill.Options{}); d.What != fill.Held {
+		t.Errorf("a role gave the words alone: %+v", d)
+	}
 }
 
 // TestTwoOwnersAreBothOnTheList: who reads only one name asks only one.

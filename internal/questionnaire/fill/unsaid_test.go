@@ -76,6 +76,11 @@ func TestWhatNeedsAVariable(t *testing.T) {
 	if d.What != fill.Held || len(p.Edits) != 0 || len(d.Lacks) != 1 || !strings.Contains(d.Why, "security-contact, which has no value: give it in acme.yaml, as variables: {security-contact: ...}") {
 		t.Errorf("%+v", d)
 	}
+	open := answer(control.Unproven)
+	open.Lacks = a.Lacks
+	if _, d = one(fill.Found{Answer: open, Held: "it asks for a harm"}, caiqRow(), layout.CAIQ, fill.Options{}); d.What != fill.Held || d.Why != "it asks for a harm" || len(d.Lacks) != 0 {
+		t.Errorf("with the variable a person would decide all the same: %+v", d)
+	}
 	a.Override = &questionnaire.Overridden{Owner: "CISO"}
 	if _, d = one(fill.Found{Answer: a}, caiqRow(), layout.CAIQ, fill.Options{}); d.What != fill.Filled || len(d.Lacks) != 0 {
 		t.Errorf("%+v", d)
