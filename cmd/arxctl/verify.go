@@ -196,7 +196,7 @@ func writeVerified(w io.Writer, format string, list []verified) error {
 	told, described := map[string]bool{}, []string{} // each run once, after the files
 	for _, v := range list {
 		fmt.Fprintln(w, verifiedText(v))
-		if r := v.Report; r != nil && v.Error == "" && r.RunDigest != "" && !told[r.RunDigest] {
+		if r := v.Report; v.Error == "" && r.RunDigest != "" && !told[r.RunDigest] {
 			told[r.RunDigest] = true
 			described = append(described, runText(r))
 		}
