@@ -29,6 +29,13 @@ func TestWhatStandsOverATableMayTurnItsAnswers(t *testing.T) {
 		{"Weaknesses", true},
 		{"3. Exceptions", true},
 		{"Known gaps and deviations (Yes/No)", true},
+		{"Answer No where you comply; answer Yes where you have a finding", true},
+		{"Answer Yes where there is a finding", true},
+		{"Select \"No\" if the control is fully in place", true},
+		{"Yes means that you do NOT have it", true},
+		{"Which of the following weaknesses apply?", false}, // over a row it is read as a question
+		{"Answer No where you do not comply", false},
+		{"Yes means in place and No means not in place", false},
 		{"Answer Yes if the control is in place, No if it is not", false},
 		{"If a control is not in place, explain in the comments", false},
 		{"Tick where applicable", false},

@@ -88,6 +88,10 @@ type Row struct {
 	Beside []workbook.Cell
 	// Doubt is why a person answers this row whatever we know, or empty.
 	Doubt string
+	// Under is the headings among the rows that it stands under, and Stem the question
+	// further up that it finishes: "do the following hold:".
+	Under []string
+	Stem  string
 }
 
 // Left is a sheet in which no questions were recognised, with the reason.

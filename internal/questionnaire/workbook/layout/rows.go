@@ -197,6 +197,7 @@ func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRo
 		t.Rows = append(t.Rows, l.Row)
 	}
 	t.doubts(lines)
+	t.over(lines)
 	return left, unread
 }
 
@@ -245,6 +246,7 @@ func (t *Table) all(lines []line) (left []LeftRow) {
 		}
 	}
 	t.doubts(lines)
+	t.over(lines)
 	return left
 }
 
