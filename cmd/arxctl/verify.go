@@ -96,7 +96,7 @@ func (o *verifyOptions) verify(files []string) error {
 		one, several := "file does not verify", "files do not verify"
 		switch code {
 		case exitBlind:
-			one, several = "file holds as far as was looked, and what was not looked at is said", "files hold as far as was looked, and what was not looked at is said"
+			one, several = "file is not vouched for, since something was not looked at", "files are not vouched for, since something was not looked at"
 		case exitUsage:
 			one, several = "file cannot be verified", "files cannot be verified"
 		}
