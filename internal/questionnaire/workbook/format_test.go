@@ -9,7 +9,7 @@ func TestNumbersAsShown(t *testing.T) {
 		want   string
 	}{
 		{builtIn(0), "45964", "45964"}, {builtIn(14), "45964", "2025-11-03"}, {builtIn(22), "45964.75", "2025-11-03"},
-		{formatOf(`[$-409]d\-mmm\-yyyy;@`), "45964", "2025-11-03"}, {formatOf(`yyyy"-"mm"-"dd`), "45964", "2025-11-03"},
+		{formatOf(`[$-409]d\-mmm\-yyyy;@`), "45964", "2025-11-03"}, {formatOf(`yyyy"-"mm"-"dd`), "45964", "2025-11-03"}, {formatOf("yy"), "45964", "2025-11-03"}, {formatOf("d mmm"), "45964", "2025-11-03"}, {formatOf("mm"), "45964", "45964"}, {formatOf("dd"), "45964", "45964"},
 		{formatOf("0.00"), "1.1", "1.10"}, {formatOf("0.0"), "1.1000000000000001", "1.1"}, {formatOf("0"), "7", "7"},
 		{builtIn(9), "0.99", "99%"}, {formatOf("0.0%"), "0.999", "99.9%"},
 		{formatOf("General"), "1.1000000000000001", "1.1"}, {formatOf(`#,##0.00 "days"`), "3", "3"}, {formatOf("[Red]General"), "3", "3"},

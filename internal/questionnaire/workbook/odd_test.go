@@ -32,6 +32,7 @@ func TestCellsThatProgramsReadDifferently(t *testing.T) {
 		` t="s"><v>2</v>`:                                                   {formatted},
 		` t="s"><v>3</v>`:                                                   {"", "runs alone"},
 		` t="s"><v>4</v>`:                                                   {"", "guided"},
+		` t="s"><v>5</v>`:                                                   {"", ""},
 		` t="e"><v>Yes</v>`:                                                 {another},
 		` t="e"><v>#N/A</v>`:                                                {"", "#N/A"},
 		` t="n"><v>Yes</v>`:                                                 {another},
@@ -48,7 +49,7 @@ func TestCellsThatProgramsReadDifferently(t *testing.T) {
 		` t="str"><v>a</v><extLst><e:ext xmlns:e="urn:e"><e:x/></e:ext></extLst>`: {"", "a"},
 	} {
 		in := withSheet(t, `<worksheet `+sheetNS+`><sheetData><row r="1"><c r="A1"`+cell+`</c></row></sheetData></worksheet>`)
-		in = withStrings(t, in, `<si><t>plain</t></si><si><t>a</t><r><t>b</t></r></si><si><t>a</t><t>b</t></si><si><r><t>runs </t></r><r><t>alone</t></r></si><si><t>guided</t><rPh sb="0" eb="1"><t>x</t></rPh></si>`)
+		in = withStrings(t, in, `<si><t>plain</t> </si><si><t>a</t><r><t>b</t></r></si><si><t>a</t><t>b</t></si><si><r><t>runs </t></r><r><t>alone</t></r></si><si><t>guided</t><rPh sb="0" eb="1"><t>x</t></rPh></si><si><t/> </si>`)
 		b, err := workbook.Read("in.xlsx", in)
 		if err != nil {
 			t.Errorf("%s: %v", cell, err)
@@ -94,33 +95,36 @@ func TestReadRefusesTwoReadings(t *testing.T) {
 		in   []byte
 		want string
 	}{
-		"a relationship twice":           {swap(rels, "</Relationships>", rel("rId1", types+"theme", "")), `names the relationship "rId1" twice`},
-		"two parts for the styles":       {swap(rels, "</Relationships>", rel("rId77", types+"styles", "")), "name 2 parts as its styles"},
-		"two parts for the strings":      {swap(rels, "</Relationships>", rel("rId77", types+"sharedStrings", "")), "name 2 parts as its sharedStrings"},
-		"two workbooks":                  {swap(root, "</Relationships>", rel("rId77", types+"officeDocument", "")), "name 2 parts as its officeDocument"},
-		"styles that are elsewhere":      {swap(rels, "</Relationships>", rel("rId77", types+"styles", ` TargetMode="External"`)), ""},
-		"a relationship that ends alike": {swap(rels, "</Relationships>", rel("rId77", "urn:x/styles", "")), ""},
-		"sheets listed twice":            {swap(list, sheets, sheets+"<sheets/>"), "lists its sheets twice"},
-		"sheets listed elsewhere":        {swap(list, sheets, sheets+"<extLst><ext><sheets/></ext></extLst>"), "lists its sheets in another place"},
-		"sheets of another namespace":    {swap(list, sheets, sheets+`<x:sheets xmlns:x="urn:x"/>`), "lists its sheets in another place"},
-		"no list, and one":               {swap(list, "<sheets>", "<sheets/><sheets>"), "lists its sheets twice"},
-		"a sheet beside the list":        {swap(list, sheets, sheets+`<extLst><sheet name="T" sheetId="9" r:id="rId1"/></extLst>`), ""},
-		"names that differ in case":      {swap(list, `"Z"`, `"s"`), `two sheets named "s"`},
-		"a sheet of two parts":           {swap(list, `name="Z"`, `name="Z" xmlns:q="urn:q" q:id="rId1"`), `"Z" has no part`},
-		"an attribute twice":             {sheet(`<sheetData><row r="1"><c r="A1" s="0" r="B1"/></row></sheetData>`), "an attribute that is there twice"},
-		"an element of another":          {sheet(`<sheetData><x:row xmlns:x="urn:x" r="1"/></sheetData>`), "of another namespace among its cells"},
-		"another namespace":              {sheet(`<sheetData><row xmlns="urn:x" r="1"/></sheetData>`), "of another namespace among its cells"},
-		"cells of another":               {sheet(`<sheetData xmlns="urn:x"/>`), "of another namespace among its cells"},
-		"cells twice":                    {sheet(`<sheetData/><sheetData/>`), "holds its cells twice"},
-		"a sheet of another":             {withSheet(t, `<worksheet xmlns="urn:x"><sheetData/></worksheet>`), `of the namespace "urn:x"`},
-		"no sheet":                       {withSheet(t, `<html `+sheetNS+`/>`), "is <html> and not <worksheet>"},
-		"strings of another":             {swap(shared, "<sst ", `<x:sst xmlns:x="urn:x" `), `of the namespace "urn:x"`},
-		"strings of no namespace":        {withPart(t, good, shared, `<sst><si><t>x</t></si></sst>`), "of the namespace"},
-		"a string of another":            {withPart(t, good, shared, `<sst `+sheetNS+`><x:si xmlns:x="urn:x"><t>x</t></x:si><si><t>x</t></si></sst>`), "of another namespace among its cells or texts"},
-		"two files joined":               {slices.Concat(wt.Plain(3).Bytes(), good), "a part that its directory does not list"},
-		"a beginning and no more":        {append([]byte("PK\x03\x04"), wt.Zip("")...), "it begins as a zip and ends at once"},
-		"a first part of another name":   {func() []byte { b := slices.Clone(good); b[30] = 'X'; return b }(), "a part that its directory does not list"},
-		"a zip of nothing":               {wt.Zip(""), "it is not a workbook"},
+		"a relationship twice":                   {swap(rels, "</Relationships>", rel("rId1", types+"theme", "")), `names the relationship "rId1" twice`},
+		"two parts for the styles":               {swap(rels, "</Relationships>", rel("rId77", types+"styles", "")), "name 2 parts as its styles"},
+		"two parts for the strings":              {swap(rels, "</Relationships>", rel("rId77", types+"sharedStrings", "")), "name 2 parts as its sharedStrings"},
+		"two workbooks":                          {swap(root, "</Relationships>", rel("rId77", types+"officeDocument", "")), "name 2 parts as its officeDocument"},
+		"styles that are elsewhere":              {swap(rels, "</Relationships>", rel("rId77", types+"styles", ` TargetMode="External"`)), ""},
+		"a relationship that ends alike":         {swap(rels, "</Relationships>", rel("rId77", "urn:x/styles", "")), ""},
+		"sheets listed twice":                    {swap(list, sheets, sheets+"<sheets/>"), "lists its sheets twice"},
+		"sheets listed elsewhere":                {swap(list, sheets, sheets+"<extLst><ext><sheets/></ext></extLst>"), "lists its sheets in another place"},
+		"sheets of another namespace":            {swap(list, sheets, sheets+`<x:sheets xmlns:x="urn:x"/>`), "lists its sheets in another place"},
+		"no list, and one":                       {swap(list, "<sheets>", "<sheets/><sheets>"), "lists its sheets twice"},
+		"a sheet beside the list":                {swap(list, sheets, sheets+`<extLst><sheet name="T" sheetId="9" r:id="rId1"/></extLst>`), ""},
+		"a list of no sheets, and one elsewhere": {withPart(t, good, list, strings.NewReplacer("<sheets>", "<sheets/><extLst>", sheets, "</extLst>").Replace(part(t, good, list))), "it has no sheets"},
+		"names that differ in case":              {swap(list, `"Z"`, `"s"`), `two sheets named "s"`},
+		"a sheet of two parts":                   {swap(list, `name="Z"`, `name="Z" xmlns:q="urn:q" q:id="rId1"`), `"Z" has no part`},
+		"a sheet with an attribute of another":   {swap(list, `name="Z"`, `name="Z" xmlns:q="urn:q" q:uid="9"`), ""},
+		"words for a range that is none":         {sheet(`<sheetData/><dataValidations><dataValidation sqref="nowhere" showInputMessage="1" prompt="x"/></dataValidations>`), `a range "nowhere"`},
+		"an attribute twice":                     {sheet(`<sheetData><row r="1"><c r="A1" s="0" r="B1"/></row></sheetData>`), "an attribute that is there twice"},
+		"an element of another":                  {sheet(`<sheetData><x:row xmlns:x="urn:x" r="1"/></sheetData>`), "of another namespace among its cells"},
+		"another namespace":                      {sheet(`<sheetData><row xmlns="urn:x" r="1"/></sheetData>`), "of another namespace among its cells"},
+		"cells of another":                       {sheet(`<sheetData xmlns="urn:x"/>`), "of another namespace among its cells"},
+		"cells twice":                            {sheet(`<sheetData/><sheetData/>`), "holds its cells twice"},
+		"a sheet of another":                     {withSheet(t, `<worksheet xmlns="urn:x"><sheetData/></worksheet>`), `of the namespace "urn:x"`},
+		"no sheet":                               {withSheet(t, `<html `+sheetNS+`/>`), "is <html> and not <worksheet>"},
+		"strings of another":                     {swap(shared, "<sst ", `<x:sst xmlns:x="urn:x" `), `of the namespace "urn:x"`},
+		"strings of no namespace":                {withPart(t, good, shared, `<sst><si><t>x</t></si></sst>`), "of the namespace"},
+		"a string of another":                    {withPart(t, good, shared, `<sst `+sheetNS+`><x:si xmlns:x="urn:x"><t>x</t></x:si><si><t>x</t></si></sst>`), "of another namespace among its cells or texts"},
+		"two files joined":                       {slices.Concat(wt.Plain(3).Bytes(), good), "a part that its directory does not list"},
+		"a beginning and no more":                {append([]byte("PK\x03\x04"), wt.Zip("")...), "it begins as a zip and ends at once"},
+		"a first part of another name":           {func() []byte { b := slices.Clone(good); b[30] = 'X'; return b }(), "a part that its directory does not list"},
+		"a zip of nothing":                       {wt.Zip(""), "it is not a workbook"},
 	} {
 		if _, err := workbook.Read("in.xlsx", c.in); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -135,6 +139,7 @@ func TestWhatIsHidden(t *testing.T) {
 		{"", `<col min="2" max="2" hidden="1"/>`, "", "B1 B2"},
 		{"", `<col min="2" max="2" width="0.2"/>`, "", "B1 B2"},
 		{"", `<col min="2" max="2" width="9" style="1"/>`, "", ""},
+		{"", `<col min="2" max="2" style="1"/>`, "", ""},
 		{"", "", `hidden="1"`, "A2 B2 C2"},
 		{"", "", `ht="1"`, "A2 B2 C2"},
 		{"", "", `ht="15" hidden="0"`, ""},
@@ -148,7 +153,7 @@ func TestWhatIsHidden(t *testing.T) {
 		}
 		s := read(t, withSheet(t, `<worksheet `+sheetNS+`>`+c.format+cols+`<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="2" `+c.row+`><c r="A2"><v>1</v></c></row></sheetData></worksheet>`)).Sheets[0]
 		var hidden []string
-		for _, ref := range []string{"A1", "A2", "B1", "B2", "C1", "C2"} {
+		for _, ref := range []string{"A1", "A2", "A3", "B1", "B2", "C1", "C2"} {
 			col, row, _ := workbook.ParseRef(ref)
 			if s.Hides(col, row) {
 				hidden = append(hidden, ref)

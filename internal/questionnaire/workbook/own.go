@@ -109,7 +109,7 @@ func (s *Sheet) HidesColumn(col int) bool {
 		}
 	}
 	for _, a := range s.seen {
-		if s.narrow && a.holds(col, 1) {
+		if a.holds(col, 1) {
 			return false
 		}
 	}

@@ -33,7 +33,6 @@ func (s *Sheet) calculate(c Cell, taken func(*Sheet, Cell) bool, depth int) (str
 	}
 	e := &evaluation{sheet: s, text: c.given.text, dcol: c.Col - c.given.col, drow: c.Row - c.given.row, taken: taken, depth: depth}
 	v := e.joined()
-	e.space()
 	if e.at < len(e.text) {
 		return "", false
 	}

@@ -48,8 +48,8 @@ func TestWordsBesideTheCells(t *testing.T) {
 // TestWordsOfMore: of several validations and of each kind of page.
 func TestWordsOfMore(t *testing.T) {
 	for _, c := range []struct{ rules, tail, prompts, printed string }{
-		{`<dataValidation sqref="A1" showInputMessage="1" prompt="second"/><dataValidation sqref="A2" showErrorMessage="1" errorTitle="Mind" error="first"/><dataValidation sqref="A3" showInputMessage="1" prompt=" "/><dataValidation sqref="A4" showInputMessage="1" prompt="second"/>`, "",
-			"error: Mind: first|prompt: : second", ""},
+		{`<dataValidation sqref="A1" showInputMessage="1" prompt="second"/><dataValidation sqref="A2" showErrorMessage="1" errorTitle="Mind" error="first"/><dataValidation sqref="A3" showInputMessage="1" prompt=" "/><dataValidation sqref="A4" showInputMessage="1" prompt="second"/><dataValidation type="list" sqref="A5" showInputMessage="1" prompt="third"><formula1>"Yes,No"</formula1></dataValidation>`, "",
+			"error: Mind: first|prompt: : second|prompt: : third", ""},
 		{"", `<headerFooter differentOddEven="1"><oddHeader/><oddFooter>foot</oddFooter><evenHeader>even</evenHeader><evenFooter>&amp;RVOID</evenFooter><firstHeader>never</firstHeader></headerFooter>`, "", "oddFooter: foot|evenHeader: even|evenFooter: VOID"},
 		{"", `<headerFooter differentFirst="1"><firstHeader>one</firstHeader><firstFooter>two</firstFooter></headerFooter>`, "", "firstHeader: one|firstFooter: two"},
 		{"", `<headerFooter><oddHeader/><evenHeader>never</evenHeader><firstFooter>never</firstFooter></headerFooter>`, "", ""},
@@ -60,6 +60,9 @@ func TestWordsOfMore(t *testing.T) {
 		}
 		if s := b.Sheets[0]; strings.Join(s.Prompts(), "|") != c.prompts || strings.Join(s.Printed(), "|") != c.printed {
 			t.Errorf("%q %q, want %q %q", s.Prompts(), s.Printed(), c.prompts, c.printed)
+		}
+		if got := b.Sheets[0].Cell("A5").List; c.rules != "" && len(got) != 2 {
+			t.Errorf("a list beside which words stand: %q", got)
 		}
 	}
 }
