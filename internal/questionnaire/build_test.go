@@ -163,6 +163,16 @@ func TestTwoClaimsNameBothOwners(t *testing.T) {
 	if a.Owner() != "CISO and Head of Engineering" || a.Gap != nil {
 		t.Errorf("%q, gap %+v", a.Owner(), a.Gap)
 	}
+	a.Controls = append(a.Controls, questionnaire.Decider{Owner: "CTO"})
+	if got := a.Owner(); got != "CISO, Head of Engineering and CTO" {
+		t.Errorf("%q", got)
+	}
+	// Of two claims only the one that is not shown is missing; where a command shows it, it is named.
+	for question, want := range map[string][2]string{"C.4": {"Head of Platform", "production catalogue"}, "A.3": {"Head of Platform", "to see limits.budget: "}} {
+		if g := answer(t, questionnairetest.Document(), question).Gap; g == nil || g.Owner != want[0] || !strings.Contains(g.Need, want[1]) {
+			t.Errorf("%s: %+v", question, g)
+		}
+	}
 	run.Records = nil
 	early := questionnairetest.AsOf().AddDate(-1, 0, 0) // before anything was signed
 	d, err := questionnaire.Build(questionnairetest.Questionnaire(), control.Assess(questionnairetest.Library(), run, early), questionnaire.RunInfo{Run: run}, questionnairetest.Customer(), early)

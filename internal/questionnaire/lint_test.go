@@ -133,7 +133,7 @@ func TestLintOfAPublishedList(t *testing.T) {
 	for name, c := range map[string]struct {
 		id, framework string
 		gap           bool
-	}{"a selection": {"own", "caiq-4.0.3", false}, "SIG-Lite": {"sig-lite", "sig-lite", true}} {
+	}{"a selection": {"own", "caiq-4.0.3", false}, "a buyer's own": {"own", "own", false}, "SIG-Lite": {"sig-lite", "sig-lite", true}} {
 		q := strings.NewReplacer("framework: soc2", "framework: "+c.framework, "id: q\n", "id: "+c.id+"\n", "decide: [live]", "decide: []", "mention: [signed]", "decide: []").Replace(lintQuestions)
 		var all []string
 		for _, f := range lint(t, strings.Replace(refs, "id: CC6.1", "id: CC6.9", 1), lintAttestations, q) {

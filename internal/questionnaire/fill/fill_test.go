@@ -245,7 +245,7 @@ func TestADoubtfulRowIsForAPerson(t *testing.T) {
 			t.Errorf("%s: %+v %+v", s, d, p.Edits)
 		}
 	}
-	if p, d := one(fill.Found{}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held || len(p.Edits) != 0 {
+	if p, d := one(fill.Found{}, r, layout.CAIQ, fill.Options{}); d.What != fill.Held || len(p.Edits) != 0 || p.Headline() != "0 filled, 1 needs your yes or no, 0 unanswered" {
 		t.Errorf("%+v", d)
 	}
 }
