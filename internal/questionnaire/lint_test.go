@@ -198,6 +198,9 @@ func TestQuestionnaireDecodesStrictly(t *testing.T) {
 			t.Errorf("one mistake is said in several ways: %v", err)
 		}
 	}
+	if _, err := questionnaire.Decode(yamldoc.File{Name: "q.yaml", Body: []byte(strings.NewReplacer("id: CC6.1, ", "", "id: CC6.2, ", "").Replace(lintQuestions))}); err == nil || strings.Contains(err.Error(), "there are two") {
+		t.Errorf("two questions without a number have not the same one: %v", err)
+	}
 	for _, c := range [][2]string{
 		{"variables: {Contact: x}\n", "customer.yaml:1: variables.Contact: expected a name as security-contact"},
 		{"variables: {contact: [x]}\n", "customer.yaml:1: variables.contact: expected text, got a list"},

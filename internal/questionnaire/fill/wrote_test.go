@@ -28,7 +28,7 @@ func TestWhatArxctlWroteBefore(t *testing.T) {
 		{control.Unproven, "Yes", "Draft, matched by its wording with x; to be read", false, "would not write it today"},
 		{control.Unproven, "Yes", "All are. Evidence: tenancy.read pass, run 5eed5eed.", false, "would not write it today"},
 		{control.Unproven, "Yes", "Agreed. (Override by CISO until 2026-12-31, not evidence.)", false, "would not write it today"},
-		{control.Contradicted, "Yes", "", true, "a check shows otherwise"},
+		{control.Contradicted, "Yes", "", true, "already, and a check shows otherwise"},
 		{control.Proven, "No", "", true, "our answer is Yes"},
 		{control.Proven, "", lapsed, true, "-"},                       // somebody took it out
 		{control.Unproven, "Yes", "We said so last year", false, "-"}, // a person's
