@@ -117,11 +117,15 @@ func TestReasonsSpeakInTheQuestionsOwnWords(t *testing.T) {
 		}
 	}
 	for question, own := range map[string]string{
-		"How frequently are restores tested?":                 `"how frequently"`,
-		"Are the isolated networks of the mobile app copied?": "mobile, copied",
+		"How frequently are restores tested?":                                  `"how frequently"`,
+		"Are the isolated networks of the mobile app copied?":                  "mobile, copied",
+		"Is the mobile app's and the mobile site's data encrypted in transit?": "nothing of mobile, site",
 	} {
 		if p := m.Propose("", question); !strings.Contains(p.Reason, own) {
 			t.Errorf("%q: the reason is %q, want it to say %s", question, p.Reason, own)
 		}
+	}
+	if p := m.Propose("", "Is data encrypted at rest and in transit?"); len(p.Parts) != 2 || p.Parts[0].Text != "encrypted at rest" {
+		t.Errorf("two things in one breath are shown as %+v", p.Parts)
 	}
 }

@@ -31,7 +31,6 @@ func (v *verdict) another(h hit, q text, no bool) string {
 		case i == 0:
 		case listed("further") && (q.words[i-1].raw == "and" || q.words[i-1].raw == "or"):
 			return q.own(i-1, i+1)
-		case q.holder[i] != "": // it has a meaning, and is weighed with the others
 		case listed("bare") && q.holder[i-1] == "" && !slices.Contains(things["determiners"], q.words[i-1].raw):
 			return w.own
 		}
@@ -42,5 +41,5 @@ func (v *verdict) another(h hit, q text, no bool) string {
 // data reports whether a word is what "customer" is said of where it names data and
 // not the customers.
 func (t text) data(i int) bool {
-	return i < len(t.words) && slices.Contains([]string{"data", "information", "content", "records", "files"}, t.words[i].raw)
+	return i < len(t.words) && slices.Contains([]string{"data", "information"}, t.words[i].raw)
 }

@@ -20,6 +20,10 @@ func TestAnotherThingIsNotAnswered(t *testing.T) {
 		{"Requirements for data residency?", `"requirements"`, "Data residency?"},
 		{"Is a web application firewall in front of systems?", `"systems"`, "Is a web application firewall in front of your systems?"},
 		{"Is there role-based access in applications?", `"applications"`, "Is there role-based access in the application?"},
+		{"Are tenants isolated in applications?", `"applications"`, "Is customer data segregated in multi-tenant systems?"},
+		{"Do you have data classification policies?", `"policies"`, "Do you have acceptable use policies?"},
+		{"Secure and protected data classification?", `"and protected"`, "Secure data classification?"},
+		{"Is security training provided to clients?", `"clients"`, "Are background checks performed on employees with access to customer information?"},
 		{"Do you have security policies?", `"policies"`, "Do you have a security policy?"},
 		{"How is customer data classified and protected?", `"and protected"`, "How is customer data classified?"},
 		{"Is customer data classified or secured?", `"or secured"`, "Is protected data classified?"},
@@ -50,6 +54,7 @@ func TestWordsThatOnlyLookAlikeStayApart(t *testing.T) {
 		{"Provide the acceptable use policy.", "Is there an acceptable use policy?"},
 		{"Please share your disaster recovery plan.", "Is there a disaster recovery plan?"},
 		{"Is access to customer data logged?", "Can customers access each other's data?"},
+		{"Are SSO logins logged?", "Log in via Google Workspace possible?"},
 		{"Do you have subprocessors?", "Is there a list of sub-processors?"},
 	} {
 		if p := m.Propose("", c.other); p.State != Blank {
