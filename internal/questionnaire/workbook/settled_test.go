@@ -65,11 +65,12 @@ func TestSettled(t *testing.T) {
 		"XLOOKUP(A2,DATA!A1:A9)", "XLOOKUP(A2,DATA!A1:A9,DATA!B1:B9,\"\",-1)", "XLOOKUP(A2,\"x\",DATA!B1:B9)", "XLOOKUP(A2,DATA!A1:A9,\"x\")", "XLOOKUP(A2,DATA!A1:A9,DATA!B2:B10)",
 		"INDEX(DATA!A:B,MATCH(A2,DATA!A:A,0),2,1)", "INDEX(\"x\",MATCH(A2,DATA!A:A,0))", "INDEX(DATA!B:C,MATCH(A2,DATA!A:A,0))", "INDEX(DATA!B1:B9,3)", "INDEX(DATA!B1:B9,XMATCH(A2,DATA!A1:A9,0))",
 		"INDEX(DATA!B1:B9,MATCH A2,DATA!A1:A9,0))", "INDEX(DATA!B1:B9,MATCH(A2 DATA!A1:A9,0))", "INDEX(DATA!B1:B9,MATCH(A2,\"x\",0))", "INDEX(DATA!B1:B9,MATCH(A2,DATA!A1:A9 0))", "INDEX(DATA!B1:B9,MATCH(A2,DATA!A1:A9,0)",
+		"XLOOKUP(A2,DATA!A1:A9,DATA!B1:B9,\"\",1)", "INDEX(DATA!B:B,MATCH(A2,DATA!A:A,0),1,1)",
 		// a number, and cells beside and beyond those that are looked in, or that may change
-		"VLOOKUP(F2,DATA!A:B,2,0)", "INDEX(DATA!B1:B9,MATCH(A2,DATA!A1:A2,0))", "VLOOKUP(\"Is it kept?\",DATA!A:B,2,0)", "INDEX(DATA!B1:B9,MATCH(\"Is it kept?\",DATA!C1:C9,0))", "INDEX(DATA!B1:B9,MATCH(\"Wild\",DATA!B1:B9,0))",
+		"VLOOKUP(F2,DATA!A:B,2,0)", "INDEX(DATA!B1:B9,MATCH(A2,DATA!A1:A2,0))", "VLOOKUP(\"Words\",DATA!A:B,2,0)", "INDEX(DATA!B1:B9,MATCH(\"Old words\",DATA!D1:D9,0))", "INDEX(DATA!B1:B9,MATCH(\"Wild\",DATA!B1:B9,0))",
 	} {
 		formula = strings.ReplaceAll(formula, "DATA!", "'It''s data'!")
-		for _, stored := range []string{"", "Is it lost?", "Is it kept?", "Old words", "Wild", "Is it?", "Another", "Seventh", "#1 of them", "Is it lost?Is it kept?"} {
+		for _, stored := range []string{"", "Is it lost?", "Is it kept?", "Old words", "Wild", "Is it?", "Another", "Words", "Seventh", "#1 of them", "Is it lost?Is it kept?"} {
 			s := settling(t, formula, stored)
 			if s.Settled(s.Cell("B2"), func(_ *workbook.Sheet, c workbook.Cell) bool { return c.Ref == "C2" || len(c.List) > 0 }) {
 				t.Errorf("=%s: %q is settled", formula, stored)
