@@ -127,9 +127,11 @@ func TestAnotherProgramsPortIsNotTakenForTheProcess(t *testing.T) {
 }
 
 // Programs look for a free port by listening on it for a moment: one that does so
-// between our choice of a port and the start of the process is not the process.
+// between our choice of a port and the start of the process is not the process, nor
+// is one that goes on listening.
 func TestWhoOnlyTriesThePortIsNotTakenForTheProcess(t *testing.T) {
-	for range 8 {
+	for i := range 8 {
+		stays, done := i%2 == 1, make(chan bool) // a program that listens on the port and goes on is another too
 		file := filepath.Join(t.TempDir(), "addr")
 		tried := make(chan error, 1)
 		go func() {
@@ -140,13 +142,16 @@ func TestWhoOnlyTriesThePortIsNotTakenForTheProcess(t *testing.T) {
 			}
 			l, err := net.Listen("tcp", strings.TrimSpace(addr))
 			if err == nil {
-				_, err = l.Accept()
+				if _, err = l.Accept(); stays {
+					<-done
+				}
 				l.Close()
 			}
 			tried <- err
 		}()
 		// It stays until it is ended, so that its own end tells nothing; the second start is left alone.
 		out, err := launcher(t, `[ -e `+file+` ] && exit 1; echo $LISTEN > `+file+`; sleep 300`).Run(t.Context(), stack.Launch{})
+		close(done)
 		if tries := <-tried; tries != nil {
 			t.Fatal(tries)
 		}
