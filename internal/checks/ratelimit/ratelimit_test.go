@@ -66,6 +66,12 @@ func TestRecoveryIsSeenFromAfar(t *testing.T) {
 	}
 }
 
+// Where the fastest plan cannot be asked steadily and nothing comes back on the slowest, nobody was a steady caller.
+func TestNobodyAsksSteadily(t *testing.T) {
+	t.Parallel()
+	want(t, look(t, ratelimit.Recovery, serveStack(t, "in-heaps,quarter-rate")), evidence.Inconclusive, "steady caller")
+}
+
 func TestDefectsAreCaught(t *testing.T) {
 	for _, tc := range []struct {
 		traits  string

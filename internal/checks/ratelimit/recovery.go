@@ -121,10 +121,15 @@ func (d *door) recover(ctx context.Context, rec *checks.Recorder, tier []plan, t
 	if err := d.evenly(ctx, rec, u, p, empty, back); err != nil {
 		return err
 	}
-	if back.total() > 0 && turn.mine(ctx) {
+	switch {
+	case !turn.mine(ctx):
+	case back.total() > 0:
 		if err := d.steady(ctx, rec, u, p, turn); err != nil {
 			return err
 		}
+	case turn.after != nil: // it was handed over, and nobody else will ask
+		rec.Blind(u, "whether a steady caller gets more than the rate", d.cl.Via(d.get(p.org, 0)),
+			"the pace could not be kept on the faster plan, and on this one nothing came back to ask for")
 	}
 	return d.asTold(ctx, rec, u, p)
 }

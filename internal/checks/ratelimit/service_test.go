@@ -96,6 +96,8 @@ func (s *service) take(ctx context.Context, replica int, key string, rpm int) (o
 	case s.is("double-rate"):
 		every /= 2
 	case s.is("half-rate"):
+		every *= 2
+	case s.is("quarter-rate"):
 		every *= 4
 	case s.is("no-refill"):
 		every *= 1e6
