@@ -71,7 +71,7 @@ func TestWordsThatOnlyLookAlikeStayApart(t *testing.T) {
 func TestNearMissesAreLeftBlank(t *testing.T) {
 	m := shippedMatcher(t)
 	for _, q := range []string{
-		"Do you maintain a SIEM?", "Do you use SSO?", "Is SSO enforced?", "Is your RPO 4 hours or less?", "How will data be deleted or anonymised?",
+		"Do you maintain a SIEM?", "Do you use SSO?", "Is SSO enforced?", "Is your RPO 4 hours?", "How will data be deleted or anonymised?",
 		"Do you retain data?", "Are backups retained?", "Are secrets stored in a vault?", "Are credentials stored in a vault?", "Is the internal network segmented?",
 		"Can users delete their data?", "Is personal data transferred to other countries?", "Are logs encrypted at rest?", "Is there rate limiting per user?",
 		"Are backups restored regularly?", "Do you require SOC 2 Type II reports?", "Do you review SOC 2 Type II reports?", "How did you review the SOC 2 report?",
