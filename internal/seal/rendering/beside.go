@@ -170,8 +170,7 @@ func (b *besides) leave(t layout.Table) {
 		var now *Range
 		for _, r := range t.Rows {
 			switch {
-			case len(b.ours[r.Number]) > 0:
-				now = nil
+			case len(b.ours[r.Number]) > 0: // what follows is a range of its own
 			case now != nil && now.Last == r.Number-1:
 				now.Last = r.Number
 			default:
