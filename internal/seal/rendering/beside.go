@@ -62,7 +62,9 @@ func NewWorkbook(source, people []byte, out *workbook.Book, cells []Cell, l *lay
 		w.Sheets = append(w.Sheets, s.Name)
 	}
 	for _, t := range l.Tables {
-		w.Answers = append(w.Answers, Range{t.Sheet, t.Columns[layout.Answer].Col, t.Rows[0].Number, t.Rows[len(t.Rows)-1].Number})
+		if len(t.Rows) > 0 { // a person may name a sheet that asks nothing
+			w.Answers = append(w.Answers, Range{t.Sheet, t.Columns[layout.Answer].Col, t.Rows[0].Number, t.Rows[len(t.Rows)-1].Number})
+		}
 	}
 	for _, c := range cells {
 		s := out.Sheet(c.Sheet)
