@@ -98,6 +98,15 @@ func TestWhatARowIs(t *testing.T) {
 		{"headers without a column for questions", "No.|Answer|Comments;" + head + ";1|Is there a log?", "", "", "S3?"},
 		{"a question that reads like a header", "Question|Answer|Comments;Is there a log?|In place;Do you keep security questions?|In place;Is it read?", "", "", "S2? S3? S4?"},
 		{"a report below a table", head + ";1|Is there a log?;" + head + ";1|Is there a log?|=Yes", "", "", "S2?"},
+		// a number over those of its group
+		{"over two that ask", head + ";1|Access;1.1|Is access restricted?;1.2|Is access logged?", "", "", "S2- S3? S4?"},
+		{"over two with a dash", head + ";A1|Access;A1-1|Is access restricted?;A1-2|Is access logged?", "", "", "S2- S3? S4?"},
+		{"over a note and two that ask", head + ";1|Access;|||see the annex;1.1|Is access restricted?;1.2|Is access logged?", "", "", "S2- S3- S4? S5?"},
+		{"one that asks itself", head + ";1|Is access safe?;1.1|Is access restricted?;1.2|Is access logged?", "", "", "S2? S3? S4?"},
+		{"one of many words", head + ";1|Access to what is held here for customers and for others;1.1|Is access restricted?;1.2|Is access logged?", "", "", "S2? S3? S4?"},
+		{"one of a CAIQ", head + ";IAM-01.1|Access;IAM-01.1-1|Is access restricted?;IAM-01.1-2|Is access logged?", "", "", "S2? S3? S4?"},
+		{"one of a HECVAT", head + ";DATA-01|Access;DATA-01-1|Is access restricted?;DATA-01-2|Is access logged?", "", "", "S2? S3? S4?"},
+		{"over one that states", head + ";1|Access;1.1|Access is restricted;1.2|Is access logged?;1.3|Is access reviewed?;1.4|Is access ended?;1.5|Is access asked for?", "", "", "S2? S3? S4? S5? S6? S7?"},
 		// two columns for answers
 		{"words beside", "No.|Question|Yes/No|Response|Comments;1|Is there a log?||annex 3;2|Is it read?||TBD", "", "", "S2~ S3?"},
 		{"a value of a list reads like a header", "Requirement|Response|Comments;Keys are rotated|Compliant;Security questions|Compliant;Keys are kept", "", "B2:B4", "S2? S3? S4?"},
