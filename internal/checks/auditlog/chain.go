@@ -17,7 +17,7 @@ import (
 
 // Chain recomputes the hash chain over the whole audit table.
 var Chain = &checks.Check{
-	ID: "auditlog.chain", Version: 1,
+	ID: "auditlog.chain", Version: 2,
 	Title:        "The hash chain over the audit log holds, row by row",
 	Proves:       "For every row of every chain that could be read, the stored hash is the one that its content gives, and its link is the hash of the row before it; so no row was edited, removed from the middle, or exchanged. With --since RUN, the head that the earlier run recorded for each chain is still there, at the same place, after the same number of rows; so no tail was cut off and no suffix rewritten since then.",
 	DoesNotProve: "Without --since, that the newest rows were not cut off, or a whole suffix rewritten with a fresh chain: only a head kept elsewhere shows that. It cannot say that what was written was true. Gaps in ids are no sign of anything: a rolled-back insert leaves one.",

@@ -18,7 +18,7 @@ import (
 // Coverage looks at which rows the partitions have room for, and which they
 // should still hold.
 var Coverage = &checks.Check{
-	ID: "auditlog.coverage", Version: 1,
+	ID: "auditlog.coverage", Version: 2,
 	Title:        "No partition of the audit log is missing",
 	Proves:       "Between the first and the last bound of each range-partitioned audit table there is no gap, each remainder of a hash-partitioned one has its partition, and a row of this moment has a partition to go to. With db.audit.retention, nothing that is younger than it has left.",
 	DoesNotProve: "Without db.audit.retention, that the oldest partition was old enough to be dropped. That rows inside a partition are all there: that is the hash chain's to show.",
