@@ -123,16 +123,22 @@ func TestRecordsOfCellsThatSayAnotherThanTheirRun(t *testing.T) {
 			record = func(*rendering.Workbook) {}
 		}
 		s.fillAll(t, owned(), true, record)
-		r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public))
-		said := ""
-		if r != nil {
-			said = strings.Join(r.Unseen, "\n")
-		}
-		if err != nil {
-			said = err.Error()
-		}
-		if code := codeOf(r, err); code != x.code || !strings.Contains(said, x.saying) {
-			t.Errorf("%s: exit %d, want %d with %q:\n%s", x.what, code, x.code, x.saying, said)
-		}
+		s.tells(t, x.what, x.code, x.saying)
+	}
+}
+
+// tells wants verify of the document to end with the code, and its lines to hold what is said.
+func (s *sent) tells(t *testing.T, what string, code int, saying string) {
+	t.Helper()
+	r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public))
+	said := ""
+	if r != nil {
+		said = strings.Join(r.Unseen, "\n")
+	}
+	if err != nil {
+		said = err.Error()
+	}
+	if got := codeOf(r, err); got != code || !strings.Contains(said, saying) {
+		t.Errorf("%s: exit %d, want %d with %q:\n%s", what, got, code, saying, said)
 	}
 }

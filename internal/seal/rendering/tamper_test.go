@@ -256,17 +256,7 @@ func TestTamperingsOfAFilledWorkbook(t *testing.T) {
 		p := unpack(t, whole)
 		x.do(p)
 		s.doc = p.bytes()
-		r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public))
-		said := ""
-		if r != nil {
-			said = strings.Join(r.Unseen, "\n")
-		}
-		if err != nil {
-			said = err.Error()
-		}
-		if code := codeOf(r, err); code != x.code || !strings.Contains(said, x.saying) {
-			t.Errorf("%s: exit %d, want %d with %q:\n%s", x.what, code, x.code, x.saying, said)
-		}
+		s.tells(t, x.what, x.code, x.saying)
 	}
 	s.doc = append(slices.Clone(unpack(t, whole).bytes()), whole...)
 	if r, err := rendering.Verify(s.path, s.doc, s.options(s.key.Public)); codeOf(r, err) != broken || !strings.Contains(err.Error(), "two files joined to one") {
