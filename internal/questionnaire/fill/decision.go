@@ -104,7 +104,7 @@ type Found struct {
 	Review bool
 	// Inverted is true where what we claim holding means No.
 	Inverted bool
-	// Directed is why Yes may be the bad answer by what stands over the row. Decide sets it.
+	// Directed is why Yes may be the bad answer by what stands over the row, or beside it. Decide sets it.
 	Directed string
 	// Near is true where what we claim is near to the question, and Held or Why says
 	// why it does not answer it. Beside are the controls that are as near where none

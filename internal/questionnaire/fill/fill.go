@@ -57,6 +57,10 @@ func Decide(l *layout.Layout, find func(layout.Table, layout.Row) Found, o Optio
 
 func (p *Plan) row(l *layout.Layout, t layout.Table, r layout.Row, f Found, o Options) {
 	f.Directed = directed(t, r)
+	if f.Answer != nil { // advice beside a question of which nothing is ours is not worth a reader
+		f.Directed = cmp.Or(f.Directed, turnedAside(r))
+		f.Held = cmp.Or(f.Held, r.Doubt, f.Directed, narrowedAside(r))
+	}
 	f.Held = cmp.Or(f.Held, r.Doubt, f.Directed, finishes(r, f))
 	d := Decision{Sheet: t.Sheet, Ref: r.Answer.Ref, Row: r.Number, ID: r.ID, Question: r.Question, Now: strings.TrimSpace(r.Answer.Text),
 		What: Unanswered, For: "not assigned", Review: f.Review, Inverted: f.Inverted}

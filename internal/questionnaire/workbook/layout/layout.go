@@ -92,6 +92,8 @@ type Row struct {
 	// further up that it finishes: "do the following hold:".
 	Under []string
 	Stem  string
+	// Asides is what stands beside it in columns without a role.
+	Asides []Aside
 }
 
 // Left is a sheet in which no questions were recognised, with the reason.

@@ -37,8 +37,9 @@ type reader struct {
 	cells map[int]workbook.Cell // of the row
 	row   int
 
-	hidden bool         // the row
-	dark   map[int]bool // columns that are hidden
+	hidden bool           // the row
+	dark   map[int]bool   // columns that are hidden
+	titles map[int]string // the headers, by column
 }
 
 func (r *reader) text(role Role) string {
@@ -73,6 +74,7 @@ func (r *reader) at(role Role) workbook.Cell {
 // lines reads every row that has text.
 func (t *Table) lines(s *workbook.Sheet, rows []workbook.Row) []line {
 	r := &reader{Table: t, sheet: s}
+	r.titles = r.heads(rows)
 	var out []line
 	for _, row := range rows {
 		r.cells, r.row, r.hidden = map[int]workbook.Cell{}, row.Number, row.Hidden
@@ -110,6 +112,7 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 			l.Doubt = cmp.Or(l.Doubt, fmt.Sprintf("words stand in %s too, which is called %q: read both", c.Ref, b.Header))
 		}
 	}
+	l.Asides = r.asides(row)
 	l.asks, l.more = asks(l.Question), l.offers()
 	told := map[int]bool{r.Columns[Answer].Col: true, r.Columns[Comment].Col: true, r.Columns[Owner].Col: true}
 	for _, c := range row.Cells {
