@@ -1,6 +1,7 @@
 package fill
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -40,6 +41,21 @@ func directed(t layout.Table, r layout.Row) string {
 	}
 	return ""
 }
+
+// Around says, of a row of a workbook that was sent, why Yes may have been the bad
+// answer, and why its own words may not be all that was asked, by what stands over
+// and beside it; empty where nothing says so. Hidden since is not hidden then.
+func Around(t layout.Table, r layout.Row) (turned, doubt string) {
+	turned, doubt = cmp.Or(directed(t, r), turnedAside(r)), narrowedAside(r)
+	if r.Answer.Unseen == "" && len(r.Beside) == 0 {
+		doubt = cmp.Or(r.Doubt, doubt)
+	}
+	return turned, doubt
+}
+
+// Finishes says that a row is the rest of a question further up, where its own words
+// alone were matched; empty for others.
+func Finishes(r layout.Row, matched bool) string { return finishes(r, Found{Review: matched}) }
 
 // finishes says that a row is the rest of a question further up, where only its own
 // words were read: "audit log" below "which of these are kept for ten years:".

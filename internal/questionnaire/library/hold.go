@@ -60,6 +60,7 @@ type Held struct {
 	Claims  bool // it says that something good is so, by value or in words
 	Blind   bool // it claims, and a check that it rests on could not see or did not run
 	Expired bool // it claims, and something that it rests on is beyond its limit
+	Around  bool // to be read for what stood over or beside its question, as Why says
 }
 
 // Hold holds every draft against today's answers. A draft is never proven by
@@ -74,7 +75,9 @@ func (f File) Hold(find func(layout.Table, layout.Row) Today) []Held {
 		for _, r := range t.Rows {
 			d := drafts[t.Sheet+"!"+r.Answer.Ref]
 			h := Held{Draft: d, Value: d.value(), Verdict: Unsupported}
-			h.hold(find(t, r))
+			today := find(t, r)
+			h.hold(today)
+			h.around(r, today)
 			out = append(out, h)
 		}
 	}

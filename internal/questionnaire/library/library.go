@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/arxsec/arxctl/internal/control/yamldoc"
+	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/typed"
@@ -39,6 +40,9 @@ type Draft struct {
 	Answer   string     `yaml:"answer"`
 	Comment  string     `yaml:"comment"`
 	Owner    string     `yaml:"owner"`
+	Stem     string     `yaml:"stem"`   // the question further up that it finishes
+	Turned   string     `yaml:"turned"` // why Yes may have been the bad answer to it
+	Doubt    string     `yaml:"doubt"`  // why its own words are not all that was asked
 	At       yamldoc.At `yaml:"-"`
 }
 
@@ -50,7 +54,9 @@ func FromWorkbook(path, sha256 string, sent time.Time, questionnaire string, l *
 	for _, t := range l.Tables {
 		for _, r := range t.Rows {
 			d := Draft{Sheet: t.Sheet, Cell: r.Answer.Ref, Section: r.Section, ID: r.ID, Question: r.Question,
-				Answer: clean(r.Answer.Text), Comment: clean(r.Comment.Text), Owner: clean(r.Owner.Text)}
+				Answer: clean(r.Answer.Text), Comment: clean(r.Comment.Text), Owner: clean(r.Owner.Text), Stem: clean(r.Stem)}
+			turned, doubt := fill.Around(t, r)
+			d.Turned, d.Doubt = clean(turned), clean(doubt)
 			if typed.Prompt(d.Answer, r.Answer.List...) {
 				d.Answer = ""
 			}
@@ -101,13 +107,16 @@ type writtenDraft struct {
 	Answer   string `yaml:"answer,omitempty"`
 	Comment  string `yaml:"comment,omitempty"`
 	Owner    string `yaml:"owner,omitempty"`
+	Stem     string `yaml:"stem,omitempty"`
+	Turned   string `yaml:"turned,omitempty"`
+	Doubt    string `yaml:"doubt,omitempty"`
 }
 
 // Encode returns the file as it is kept. Text of the workbook is data in it.
 func (f File) Encode() ([]byte, error) {
 	w := written{f.Source, f.SHA256, f.Date.String(), f.Questionnaire, []writtenDraft{}}
 	for _, d := range f.Answers {
-		w.Answers = append(w.Answers, writtenDraft{clean(d.Sheet), d.Cell, clean(d.Section), clean(d.ID), clean(d.Question), clean(d.Answer), clean(d.Comment), clean(d.Owner)})
+		w.Answers = append(w.Answers, writtenDraft{clean(d.Sheet), d.Cell, clean(d.Section), clean(d.ID), clean(d.Question), clean(d.Answer), clean(d.Comment), clean(d.Owner), clean(d.Stem), clean(d.Turned), clean(d.Doubt)})
 	}
 	var b bytes.Buffer
 	b.WriteString("# Drafts: answers as they were sent once. None of them is proven by standing here.\n")
@@ -135,7 +144,7 @@ func (f File) Layout() *layout.Layout {
 			l.Tables = append(l.Tables, layout.Table{Sheet: d.Sheet})
 		}
 		_, row, _ := workbook.ParseRef(d.Cell)
-		l.Tables[i].Rows = append(l.Tables[i].Rows, layout.Row{Number: row, Section: d.Section, ID: d.ID, Question: d.Question, Answer: workbook.Cell{Ref: d.Cell}})
+		l.Tables[i].Rows = append(l.Tables[i].Rows, layout.Row{Number: row, Section: d.Section, ID: d.ID, Question: d.Question, Stem: d.Stem, Doubt: d.Doubt, Answer: workbook.Cell{Ref: d.Cell}})
 	}
 	return l
 }

@@ -52,7 +52,10 @@ func report(f File, held []Held, n Lines) []string {
 	for _, value := range []string{"Yes", "No", "NA"} {
 		lines = append(lines, sent(f, value, "is now false", "are now false", n.Loud, pick(held, False, value))...)
 	}
-	lines = append(lines, toRead(f, n.Loud, pick(held, Read))...)
+	const against, around = "what we claim there is contradicted or not in place, and only you can tell whether it was said", "what stood over or beside the question is a part of what was asked"
+	words := func(h Held) bool { return h.Around }
+	lines = append(lines, toRead(f, against, n.Loud, slices.DeleteFunc(pick(held, Read), words))...)
+	lines = append(lines, toRead(f, around, n.Loud, slices.DeleteFunc(pick(held, Read), func(h Held) bool { return !words(h) }))...)
 	lines = append(lines, grouped("beyond a limit", "to be shown or signed again", n, held, Expired)...)
 	lines = append(lines, grouped("not shown today", "what is missing", n, held, Unseen)...)
 	for _, value := range []string{"No", "NA", "Yes"} {
@@ -138,12 +141,12 @@ func sent(f File, value, one, several string, most int, list []Held) []string {
 	})...)
 }
 
-// toRead lists what a person has to read, each with what was said.
-func toRead(f File, most int, list []Held) []string {
+// toRead lists what a person has to read, each with what was said. why is of all of them.
+func toRead(f File, why string, most int, list []Held) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	head := fmt.Sprintf("%s you sent on %s to read: what we claim there is contradicted or not in place, and only you can tell whether it was said:", plural(len(list), "answer"), f.Date)
+	head := fmt.Sprintf("%s you sent on %s to read: %s:", plural(len(list), "answer"), f.Date, why)
 	return append([]string{head}, atMost(most, list, func(h Held) string {
 		return fmt.Sprintf("%s: you wrote %q; %s%s (%s)", h.name(), clip(oneLine(h.Draft.words()), 80), h.Says, h.by(), clip(h.Why, 240))
 	})...)
