@@ -57,8 +57,10 @@ func (d *Decision) today() string {
 	return d.Why
 }
 
-// saidBy is how a comment of ours says what stands behind an answer.
-var saidBy = regexp.MustCompile(`^Draft, matched by its wording with |\bEvidence: .*\brun [0-9a-f]{6,}|\bEvidence: .*\bSHA-256 [0-9a-f]{6,}|\(Override by .*, not evidence\.\)`)
+// saidBy is what a comment of ours says, wherever in a comment it stands: people's
+// words may come before it. A plan has no evidence, and is told by how we put it.
+var saidBy = regexp.MustCompile(regexp.QuoteMeta(questionnaire.DemonstrationText+".") + `|\bDraft, matched by its wording with |\bPlanned(?: for [^:]{1,200}: not in place\b|, without a date: not in place\b|, not in place \()` +
+	`|\bEvidence: .*\brun [0-9a-f]{6,}|\bEvidence: .*\bSHA-256 [0-9a-f]{6,}|\(Override by .*, not evidence\.\)`)
 
 // ours reports whether arxctl wrote the answer of a row: what lies beside the
 // workbook says so, or the comment beside the answer reads like one of ours.

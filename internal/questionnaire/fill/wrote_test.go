@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/arxsec/arxctl/internal/control"
+	"github.com/arxsec/arxctl/internal/questionnaire"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 )
@@ -26,6 +27,14 @@ func TestWhatArxctlWroteBefore(t *testing.T) {
 		{control.Unproven, "Yes", "", true, "arxctl wrote that before, and would not write it today: not shown"},
 		{control.Unproven, "Yes", lapsed, false, "would not write it today"},
 		{control.Unproven, "Yes", "Draft, matched by its wording with x; to be read", false, "would not write it today"},
+		{control.Unproven, "Yes", questionnaire.DemonstrationText + ". Draft, matched by its wording with x; to be read by a person before it is sent. All are.", false, "would not write it today"},
+		{control.Unproven, "Yes", questionnaire.DemonstrationText + ". All are.", false, "would not write it today"},
+		{control.Unproven, "Yes", "As agreed.\nDraft, matched by its wording with x; to be read", false, "would not write it today"},
+		{control.Proven, "No", "Planned for FY26: not in place.", false, "our answer is Yes"},
+		{control.Proven, "No", "Planned, without a date: not in place; 1 of 2 claims stands.", false, "our answer is Yes"},
+		{control.Proven, "No", "Planned, not in place (in progress, no date given).", false, "our answer is Yes"},
+		{control.Proven, "No", "Planned for spring, not in place yet", false, "-"}, // a person's
+		{control.Unproven, "Yes", "A draft; the demonstration is on Monday", false, "-"},
 		{control.Unproven, "Yes", "All are. Evidence: tenancy.read pass, run 5eed5eed.", false, "would not write it today"},
 		{control.Unproven, "Yes", "Agreed. (Override by CISO until 2026-12-31, not evidence.)", false, "would not write it today"},
 		{control.Contradicted, "Yes", "", true, "already, and a check shows otherwise"},

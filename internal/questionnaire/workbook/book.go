@@ -100,6 +100,9 @@ type Cell struct {
 	given *given
 }
 
+// Style is the number of the cell's style: two cells with one number look alike.
+func (c Cell) Style() int { return c.style }
+
 // Cell is the cell of a reference such as D14; one that the file does not
 // mention is empty and has the style of its row or column. A reference that is
 // none gives a cell without Ref.

@@ -9,6 +9,9 @@ import (
 // numbering is what may stand before the words of a question: 1., 2.3), Z-1:, Q4, (a).
 var numbering = regexp.MustCompile(`^\s*(?:\(?[A-Za-z&]{0,5}[-. ]?\d[\d.\-]*[a-z]?\)?[.):\]]*\s+|\(?[A-Za-z]{1,3}[.)]\s+|[-•*–]\s+)`)
 
+// letter is what numbers the parts of a question: a, b), (iv).
+var letter = regexp.MustCompile(`^\(?(?:[A-Za-z]|[ivx]{1,5}|[IVX]{1,5})[.):]{0,2}$`)
+
 // words are the words of a text in lower case, without its numbering.
 func words(text string) []string {
 	return strings.Fields(normal(strings.TrimPrefix(text, numbering.FindString(text))))
@@ -59,6 +62,27 @@ func requests(text string) bool {
 		return len(w) > 2 && oneOf(w[1], "the", "your", "all", "any", "each", "every", "how", "what", "which", "who", "where", "whether", "a", "an", "those")
 	}
 	return oneOf(w[0], "describe", "define", "explain", "provide", "specify", "indicate", "confirm", "attach", "summarise", "summarize")
+}
+
+// states reports whether a text says that something is so, or of somebody what he
+// does, as a statement that is to be agreed to. A heading has no such verb: "Access
+// control", "How data is protected", "Controls that are in place".
+func states(text string) bool {
+	w := words(text)
+	if len(w) < 3 || notices.MatchString(text) || aboutTheForm(text) {
+		return false
+	}
+	for i, x := range w[:len(w)-1] {
+		switch {
+		case oneOf(x, "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "that", "if", "whether", "while", "because", "comments", "remarks"):
+			return false
+		case i == 0 && oneOf(x, "we", "you", "they", "it"),
+			i > 0 && oneOf(x, "is", "are", "was", "were", "has", "have", "had", "does", "do", "did", "can", "cannot", "could", "may", "might", "must", "shall", "should", "will", "would",
+				"isn", "aren", "doesn", "don", "requires", "supports", "enforces", "provides", "encrypts", "prevents", "allows", "keeps", "undergoes", "ensures", "protects", "maintains", "performs", "uses"):
+			return true
+		}
+	}
+	return false
 }
 
 // aboutTheForm reports whether a text speaks of the workbook itself, or in the

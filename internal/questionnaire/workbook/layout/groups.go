@@ -32,7 +32,7 @@ func (l line) number() string {
 func heads(lines []line) bool {
 	l := lines[0]
 	own := l.number()
-	if own == "" || !short(l.Question) || asks(l.Question) || l.offers() || l.more || l.answered() || l.shared != "" || l.Doubt != "" || caiqID.MatchString(l.ID) || hecvatID.MatchString(l.ID) {
+	if own == "" || !short(l.Question) || asks(l.Question) || l.states || l.offers() || l.more || l.answered() || l.shared != "" || l.Doubt != "" || caiqID.MatchString(l.ID) || hecvatID.MatchString(l.ID) {
 		return false
 	}
 	below := 0

@@ -88,7 +88,7 @@ type Row struct {
 	Beside []workbook.Cell
 	// Doubt is why a person answers this row whatever we know, or empty.
 	Doubt string
-	// Under is the headings among the rows that it stands under, and Stem the question
+	// Under is the headings among the rows that it stands under, the outermost first, and Stem the question
 	// further up that it finishes: "do the following hold:".
 	Under []string
 	Stem  string
@@ -180,7 +180,7 @@ func Detect(b *workbook.Book) (*Layout, error) {
 		}
 		var first []string // over the first table of the sheet
 		below := 0         // the last row of the table before
-		aside := Unread{s.Name, "in a table, and not in its column of questions", nil}
+		aside := Unread{s.Name, "in a table, in another column than its questions or without a number as they have", nil}
 		for _, t := range d.found {
 			if held[s.Name] == nil {
 				first = titles(s, 0, t.Header)
@@ -212,7 +212,7 @@ func Detect(b *workbook.Book) (*Layout, error) {
 func (l *Layout) remainder(b *workbook.Book, held map[string][]span) {
 	asked := l.asked()
 	for i, u := range l.Unread {
-		l.Unread[i].Rows = slices.DeleteFunc(u.Rows, func(r UnreadRow) bool { return asked[normal(r.Text)] })
+		l.Unread[i].Rows = slices.DeleteFunc(u.Rows, func(r UnreadRow) bool { return asks(r.Text) && asked[normal(r.Text)] })
 	}
 	l.Unread = slices.DeleteFunc(l.Unread, func(u Unread) bool { return len(u.Rows) == 0 })
 	for _, s := range b.Sheets {

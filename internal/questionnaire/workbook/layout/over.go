@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -16,26 +17,30 @@ var (
 )
 
 // over tells each row what stands over it among the rows of its table: the headings
-// that were left out just above, and the question that it finishes. A question that
+// that reach to it, and the question that it finishes. A question that
 // stops in the middle, and the row that goes on with it, are a person's.
 func (t *Table) over(lines []line) {
 	at := map[int]int{}
 	for i, r := range t.Rows {
 		at[r.Number] = i
 	}
-	var headings []string
-	var open line // the last stem
-	asked := false
+	var up headings
+	var group []heading // that stand one below the other, with no question since
+	var open line       // the last stem
+	var texts []string
+	next, after := make([]string, len(lines)), "" // the number of the next question
+	for k, l := range slices.Backward(lines) {
+		next[k] = after
+		if _, row := at[l.Number]; row {
+			after = l.number()
+		}
+	}
 	for k, l := range lines {
 		i, row := at[l.Number]
+		h, heads := l.heading(t, row, next[k])
 		if !row {
-			if asked {
-				headings, asked = nil, false
-			}
-			for _, text := range []string{l.text, l.Question} {
-				if text != "" {
-					headings = append(headings, text)
-				}
+			if heads {
+				group = together(group, h)
 			}
 			open = line{}
 			if asks(l.text) && stem.MatchString(l.text) {
@@ -43,9 +48,21 @@ func (t *Table) over(lines []line) {
 			}
 			continue
 		}
-		asked = true
 		r := &t.Rows[i]
-		r.Under = headings
+		if heads {
+			group = together(group, h)
+			r.Under = up.past(l).add(group).texts()
+			r.Under = r.Under[:len(r.Under)-1]
+		}
+		if now := up.past(l); len(group) > 0 && !heads || len(now) != len(up) {
+			if up = now; !heads {
+				up, group = up.add(group), nil
+			}
+			texts = up.texts()
+		}
+		if !heads {
+			r.Under = texts
+		}
 		switch {
 		case open.text != "" && open.below(l):
 			r.Stem = cmp.Or(open.Question, open.text)

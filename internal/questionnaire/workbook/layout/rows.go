@@ -22,7 +22,10 @@ type LeftRow struct {
 type line struct {
 	Row
 	asks    bool   // the question reads as one
+	states  bool   // the question says that something is so, beside a cell for the answer
 	text    string // the first text of the row
+	col     int    // where that stands
+	style   int    // and how
 	aside   string // where the question does not: a text in none of the table's columns that does
 	across  bool   // the cell for the answer is merged into one at its left
 	shared  string // the first cell of the merge that the question's own cell is covered by, from a row above
@@ -114,14 +117,15 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 	}
 	l.Asides = r.asides(row)
 	l.asks, l.more = asks(l.Question), l.offers()
+	l.states = !l.across && !l.Answer.Formula && states(l.Question)
 	told := map[int]bool{r.Columns[Answer].Col: true, r.Columns[Comment].Col: true, r.Columns[Owner].Col: true}
 	for _, c := range row.Cells {
 		text := shown(c)
 		if text == "" {
 			continue
 		}
-		if l.text == "" || anyID.MatchString(l.text) && c.Col < r.Columns[Answer].Col {
-			l.text = text
+		if l.text == "" || (anyID.MatchString(l.text) || letter.MatchString(l.text)) && c.Col < r.Columns[Answer].Col {
+			l.text, l.col, l.style = text, c.Col, c.Style()
 		}
 		if !l.asks && !told[c.Col] && l.aside == "" && asks(text) && !aboutTheForm(text) {
 			l.aside = text
@@ -136,6 +140,16 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 // numbered reports whether an ID is a number of some kind, and no word.
 func (l line) numbered() bool {
 	return strings.ContainsAny(l.ID, "0123456789") && len(l.ID) <= 20 && !notices.MatchString(l.ID)
+}
+
+// lettered reports whether an ID is a letter or a roman number, as of the parts of
+// a question: a, (b), iv.
+func (l line) lettered() bool { return letter.MatchString(l.ID) }
+
+// part reports whether a row with a letter is one of several, or a statement; a
+// capital alone is that of a section.
+func (l line) part(before, next line) bool {
+	return l.lettered() && !l.parent(next.ID) && (l.states || strings.ToLower(l.ID) == l.ID || before.lettered() || next.lettered())
 }
 
 // bare reports whether no words stand in the column of the questions.
@@ -176,16 +190,19 @@ func (t *Table) settle(lines []line, end int) (left []LeftRow, unread []UnreadRo
 	}
 	table := shape{numbered: ids*10 >= n*6 && ids > 0, listed: lists*10 >= n*6 && lists > 0, end: end}
 	for i, l := range lines {
-		next := ""
-		if i+1 < len(lines) {
-			next = lines[i+1].ID
+		var before, next line
+		if i > 0 {
+			before = lines[i-1]
 		}
-		why := table.leaves(l, next)
+		if i+1 < len(lines) {
+			next = lines[i+1]
+		}
+		why := table.leaves(l, before, next)
 		if why == "" && asked*10 >= n*6 && heads(lines[i:]) {
 			why = "it is short, asks nothing, and only stands over what is numbered below it, which asks: a heading"
 		}
-		if why != "" && l.aside != "" && l.shared == "" {
-			unread = append(unread, UnreadRow{l.Number, l.aside})
+		if text := cmp.Or(l.aside, l.stated()); why != "" && text != "" && l.shared == "" {
+			unread = append(unread, UnreadRow{l.Number, text})
 			continue
 		}
 		if why != "" {
@@ -212,6 +229,14 @@ func shown(c workbook.Cell) string {
 		return ""
 	}
 	return text
+}
+
+// stated is the question of a row that says that something is so.
+func (l line) stated() string {
+	if !l.states {
+		return ""
+	}
+	return l.Question
 }
 
 func (l line) answered() bool {
@@ -260,7 +285,7 @@ type shape struct {
 }
 
 // leaves says why a row is no question, or nothing.
-func (t shape) leaves(l line, next string) string {
+func (t shape) leaves(l, before, next line) string {
 	ours := caiqID.MatchString(l.ID) || hecvatID.MatchString(l.ID)
 	switch bare := l.bare(); {
 	case ours:
@@ -269,7 +294,7 @@ func (t shape) leaves(l line, next string) string {
 		return "it is a part of the merged row above"
 	case bare && l.numbered() && (l.formula || l.offers() && t.listed):
 		return "" // its text is not stored: an ID, and a cell that wants an answer
-	case l.alone() && strings.ContainsAny(l.ID, ".-") && !l.parent(next):
+	case l.alone() && strings.ContainsAny(l.ID, ".-") && !l.parent(next.ID):
 		return ""
 	case bare, l.aNumber() && l.aside != "":
 		return "nothing stands in the column of the questions"
@@ -281,11 +306,11 @@ func (t shape) leaves(l line, next string) string {
 		return "its answer is a formula, as of a count"
 	case notices.MatchString(l.Question) && !l.numbered():
 		return "it is a notice or an instruction"
-	case !short(l.Question) || l.offers():
+	case !short(l.Question) || l.offers() || l.part(before, next):
 		return ""
 	case l.Number+1 == t.end && !l.numbered():
 		return "it stands right above the next headers, as their title"
-	case t.listed && (!l.numbered() || l.parent(next)):
+	case t.listed && (!l.numbered() || l.parent(next.ID)):
 		return "it is short, asks nothing and has no list of answers, unlike its neighbours: a heading"
 	case t.numbered && !l.numbered():
 		return "it is short, asks nothing and has no number, unlike its neighbours: a heading"
