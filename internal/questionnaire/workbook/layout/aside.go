@@ -15,7 +15,7 @@ type Aside struct {
 }
 
 // mostAsides bounds how many columns beside a question are read: a workbook with
-// references to many standards has some thirty.
+// references to many standards has some thirty. A row with more is a person's.
 const mostAsides = 60
 
 // heads are the headers of every column, above the first of some rows where a
@@ -28,7 +28,7 @@ func (r *reader) heads(rows []workbook.Row) map[int]string {
 	}
 	for _, row := range between(r.sheet, at, at+1) {
 		for _, c := range row.Cells {
-			if text := r.down(c, 0); text != "" {
+			if text := r.down(c, 0); text != "" && len(out) <= mostAsides {
 				out[c.Col] = text
 			}
 		}
@@ -60,7 +60,7 @@ func (r *reader) asides(row workbook.Row) []Aside {
 		theirs := c.Col == r.Columns[Comment].Col && c.Col < r.Columns[Answer].Col
 		beside := slices.ContainsFunc(r.Beside, func(b Column) bool { return b.Col == c.Col })
 		text := r.down(c, r.Header)
-		if r.holds(c.Col) && !theirs || beside || len(out) == mostAsides || !strings.ContainsFunc(text, unicode.IsLetter) {
+		if r.holds(c.Col) && !theirs || beside || len(out) > mostAsides || !strings.ContainsFunc(text, unicode.IsLetter) {
 			continue
 		}
 		out = append(out, Aside{workbook.Ref(c.Col, row.Number), r.titles[c.Col], text})

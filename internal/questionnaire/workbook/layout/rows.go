@@ -115,7 +115,9 @@ func (r *reader) line(row workbook.Row) (line, bool) {
 			l.Doubt = cmp.Or(l.Doubt, fmt.Sprintf("words stand in %s too, which is called %q: read both", c.Ref, b.Header))
 		}
 	}
-	l.Asides = r.asides(row)
+	if l.Asides = r.asides(row); len(l.Asides) > mostAsides {
+		l.Doubt = cmp.Or(l.Doubt, fmt.Sprintf("words stand beside it in more than %d other columns: a person reads them", mostAsides))
+	}
 	l.asks, l.more = asks(l.Question), l.offers()
 	l.states = !l.across && !l.Answer.Formula && states(l.Question)
 	told := map[int]bool{r.Columns[Answer].Col: true, r.Columns[Comment].Col: true, r.Columns[Owner].Col: true}
