@@ -6,7 +6,6 @@ import (
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
-	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
 )
@@ -59,14 +58,7 @@ func TestWhatStandsBesideAQuestionInAnotherColumn(t *testing.T) {
 			{R: 2, Cells: cells(2, "1", "Are tenants isolated from each other?", c.text)},
 			{R: 3, Cells: cells(3, "2", "Is the audit log append-only?")},
 		}
-		b, err := workbook.Read("b.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{{Name: "S", Rows: rows}}}.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := layout.Detect(b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := recognised(t, rows)
 		for _, draft := range []bool{true, false} {
 			p := fill.Decide(l, func(layout.Table, layout.Row) fill.Found {
 				return fill.Found{Answer: answer(control.Proven), Review: draft}

@@ -79,14 +79,7 @@ func TestATitleSpeaksOfEveryTableOfItsSheet(t *testing.T) {
 		{R: 7, Cells: []workbooktest.Cell{cell("A7", "Question"), cell("B7", "Answer"), cell("C7", "Comments")}},
 		{R: 8, Cells: []workbooktest.Cell{cell("A8", "Is there an audit record of each action?")}},
 	}
-	b, err := workbook.Read("b.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{{Name: "S", Rows: rows}}}.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := layout.Detect(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := recognised(t, rows)
 	p := fill.Decide(l, func(layout.Table, layout.Row) fill.Found { return fill.Found{Answer: answer(control.Proven)} }, fill.Options{})
 	got := map[string]fill.What{}
 	for _, d := range p.Decisions {
@@ -95,4 +88,18 @@ func TestATitleSpeaksOfEveryTableOfItsSheet(t *testing.T) {
 	if got["B3"] != fill.Filled || got["B4"] != fill.Filled || got["B8"] != fill.Held {
 		t.Errorf("%v", got)
 	}
+}
+
+// recognised is what is made out of a workbook of one sheet.
+func recognised(t *testing.T, rows []workbooktest.Row) *layout.Layout {
+	t.Helper()
+	b, err := workbook.Read("b.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{{Name: "S", Rows: rows}}}.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := layout.Detect(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
-	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
 )
@@ -41,14 +40,7 @@ func TestWhatStandsOverARowAmongTheQuestions(t *testing.T) {
 		for i, q := range append(c.rows, [2]string{"90", isolated}, [2]string{"91", isolated}, [2]string{"92", isolated}) {
 			rows = append(rows, workbooktest.Row{R: i + 2, Cells: cells(i+2, q[0], q[1])})
 		}
-		b, err := workbook.Read("b.xlsx", workbooktest.Book{Sheets: []workbooktest.Sheet{{Name: "S", Rows: rows}}}.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := layout.Detect(b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := recognised(t, rows)
 		p := fill.Decide(l, func(layout.Table, layout.Row) fill.Found {
 			return fill.Found{Answer: answer(control.Proven), Review: true}
 		}, fill.Options{})
