@@ -6,6 +6,7 @@ import (
 
 	"github.com/arxsec/arxctl/internal/control"
 	"github.com/arxsec/arxctl/internal/questionnaire/fill"
+	"github.com/arxsec/arxctl/internal/questionnaire/workbook"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/layout"
 	"github.com/arxsec/arxctl/internal/questionnaire/workbook/workbooktest"
 )
